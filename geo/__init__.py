@@ -1,0 +1,1 @@
+"""The domain and its database: the only place that speaks SQL."""

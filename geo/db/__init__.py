@@ -1,0 +1,1 @@
+"""The database: engine and transactions, migrations, SQL functions, the embedded PostGIS."""

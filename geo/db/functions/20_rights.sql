@@ -1,0 +1,31 @@
+-- Rights of the serving role (yutu.serving_role): it reads and writes the tables and runs the job
+-- queue, but it can neither change nor delete the audit log, nor take anything out of the record of
+-- what was imported, nor a user. Rows reach the audit log through its triggers only.
+
+DO $$
+DECLARE
+  serving text := current_setting('yutu.serving_role');
+BEGIN
+  IF serving = current_user THEN
+    RETURN;  -- one role for both: nothing to give, and nothing can be withheld from an owner
+  END IF;
+  EXECUTE format('GRANT USAGE ON SCHEMA yutu, jobs TO %I', serving);
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA yutu, jobs TO %I', serving);
+  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA yutu, jobs TO %I', serving);
+  EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA yutu, jobs TO %I', serving);
+  EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON audit_log, alembic_version FROM %I', serving);
+  EXECUTE format('REVOKE DELETE ON import_run, app_user, division, division_code FROM %I', serving);
+END $$;
+
+-- Only the triggers may write the log; they run with the owner's rights.
+REVOKE EXECUTE ON FUNCTION audit_write(text, text, text, jsonb, jsonb) FROM PUBLIC;
+DO $$
+DECLARE
+  serving text := current_setting('yutu.serving_role');
+BEGIN
+  IF serving <> current_user THEN
+    EXECUTE format(
+      'REVOKE EXECUTE ON FUNCTION audit_write(text, text, text, jsonb, jsonb) FROM %I', serving
+    );
+  END IF;
+END $$;

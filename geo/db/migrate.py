@@ -1,0 +1,106 @@
+"""Bring a database to the present schema: migrations, functions, rights, in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import ProgrammingError
+
+from geo.db.engine import make_engine, told_plainly
+from geo.db.metadata import SCHEMA
+from geo.db.queue import install_queue
+from geo.db.sql import run_script
+from geo.errors import LocaleError, MigrationError, PostgisMissingError
+
+HERE = Path(__file__).parent
+LOCK = 0x79757475  # "yutu"; one migration at a time on one database
+POSTGIS_MIN = (3, 3)
+EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
+
+
+def migrate(owner_url: str, serving_role: str) -> None:
+    """Migrate the database to the newest schema and re-create functions, triggers and rights.
+
+    Everything happens in one transaction under an advisory lock: a failure leaves the database as
+    it was, and two processes do not migrate at once.
+
+    Parameters
+    ----------
+    owner_url
+        SQLAlchemy URL of the role that owns the schema.
+    serving_role
+        Role of the running service; it gets no right to change or delete the audit log.
+
+    Raises
+    ------
+    LocaleError
+        If the database is not UTF-8 or its character type is C: no trigrams for Chinese.
+    PostgisMissingError, MigrationError
+    """
+    engine = make_engine(owner_url, pool_size=0, name="yutu migrate")
+    with told_plainly(), engine.begin() as conn:
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        check_locale(conn)
+        conn.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+        conn.execute(text(f"SET LOCAL search_path = {SCHEMA}, public"))
+        _create_extensions(conn)
+        _upgrade(conn)
+        install_queue(conn)
+        _create_functions(conn, serving_role)
+    engine.dispose()
+
+
+def check_locale(conn: Connection) -> None:
+    """Refuse a database whose encoding or character type cannot hold Chinese.
+
+    ``C.UTF-8`` is right; ``C`` and ``POSIX`` know no letters beyond ASCII, so ``pg_trgm`` would
+    make no trigrams of Chinese text.
+    """
+    row = conn.execute(
+        text(
+            "SELECT datctype, pg_encoding_to_char(encoding) FROM pg_database "
+            "WHERE datname = current_database()"
+        )
+    ).one()
+    if row[0] in ("C", "POSIX") or row[1] != "UTF8":
+        raise LocaleError(locale=row[0], encoding=row[1])
+
+
+def _create_extensions(conn: Connection) -> None:
+    for name in EXTENSIONS:
+        known = conn.execute(
+            text("SELECT 1 FROM pg_extension WHERE extname = :name"), {"name": name}
+        ).scalar()
+        if known:
+            continue
+        command_text = f"CREATE EXTENSION {name} SCHEMA public"
+        try:
+            with conn.begin_nested():
+                conn.execute(text(command_text))
+        except ProgrammingError as error:
+            raise PostgisMissingError(needed="3.3", found="-", command=command_text) from error
+    found = conn.execute(text("SELECT postgis_lib_version()")).scalar_one()
+    if tuple(int(part) for part in found.split(".")[:2]) < POSTGIS_MIN:
+        raise PostgisMissingError(needed="3.3", found=found, command="ALTER EXTENSION postgis UPDATE")
+
+
+def _upgrade(conn: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "migrations"))
+    config.attributes["connection"] = conn
+    try:
+        command.upgrade(config, "head")
+    except command.util.CommandError as error:
+        # A database of a newer Yutu has a revision that this one does not know.
+        raise MigrationError(reason=str(error)) from error
+
+
+def _create_functions(conn: Connection, serving_role: str) -> None:
+    conn.execute(
+        text("SELECT set_config('yutu.serving_role', :role, true)"), {"role": serving_role}
+    )
+    for path in sorted((HERE / "functions").glob("*.sql")):
+        run_script(conn, path.read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""Administrative divisions: codes, versions in time, parents, successors."""

@@ -1,0 +1,315 @@
+"""What can go wrong, as a tree; the code and the facts are here, the texts in the catalogue.
+
+::
+
+    YutuError
+    ├── InputError              the caller gave something unusable            (HTTP 422, exit 1)
+    │   ├── FileUnreadableError     not the format it claims, cut, encrypted
+    │   ├── FileRefusedError        archive too large, too deep, a driver we do not open
+    │   ├── ColumnMissingError      a column that was named or is needed is not there
+    │   ├── OptionInvalidError      an option with a value that is not allowed
+    │   └── ImportHasErrorsError    findings of severity error, nothing applied
+    ├── UnauthenticatedError    who are you?                                  (401)
+    │   ├── LoginFailedError
+    │   ├── TokenInvalidError
+    │   └── NotPublishedError       exists, but is not public
+    ├── RefusedError            you may not, and why                          (403)
+    │   ├── OutsideJurisdictionError
+    │   ├── RoleMissingError
+    │   └── RequestForgedError      a page form without its token
+    ├── NotFoundError           no such thing                                 (404)
+    │   ├── DivisionUnknownError
+    │   ├── DivisionNotThenError    known, but not valid at that date
+    │   ├── LineUnknownError
+    │   ├── JobUnknownError
+    │   ├── ImportUnknownError
+    │   ├── UserUnknownError
+    │   └── LayerUnknownError
+    ├── ConflictError           the state of things forbids it                (409)
+    │   ├── UserExistsError
+    │   ├── JobEndedError
+    │   ├── ImportEndedError
+    │   └── ApprovalMissingError    publishing without an approved depiction
+    ├── TooLargeError           the body is over the limit                    (413)
+    ├── ThrottledError          too many tries, wait                          (429)
+    ├── UnavailableError        the database does not answer, the disk is full (503)
+    │   ├── DatabaseGoneError
+    │   └── DiskFullError
+    └── SetupError              the machine or its settings are not right     (500, exit 3)
+        ├── PostgresMissingError
+        ├── PostgisMissingError
+        ├── LocaleError             locale C gives no trigrams for Chinese
+        ├── ClusterVersionError     the data folder is of another major version
+        ├── ClusterStartError
+        ├── HomeInUseError          another instance runs on the same data folder
+        ├── MigrationError
+        └── InsecureHostError       beyond loopback without TLS
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class YutuError(Exception):
+    """The root of all errors of Yutu.
+
+    Parameters are facts (id, value, limit) by name; the text of ``error.<code>`` in the catalogue
+    names the facts it needs.
+    """
+
+    code: ClassVar[str] = "failed"
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.code, facts)
+        self.facts = facts
+
+    def __str__(self) -> str:
+        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
+        return f"{self.code}({facts})"
+
+
+class InputError(YutuError):
+    """The caller gave something unusable."""
+
+    code = "input_invalid"
+
+
+class FileUnreadableError(InputError):
+    """Facts: file, format, reason."""
+
+    code = "file_unreadable"
+
+
+class FileRefusedError(InputError):
+    """Facts: file, reason."""
+
+    code = "file_refused"
+
+
+class ColumnMissingError(InputError):
+    """Facts: column, columns (those there are)."""
+
+    code = "column_missing"
+
+
+class OptionInvalidError(InputError):
+    """Facts: option, value, allowed."""
+
+    code = "option_invalid"
+
+
+class ImportHasErrorsError(InputError):
+    """Facts: errors (how many)."""
+
+    code = "import_has_errors"
+
+
+class UnauthenticatedError(YutuError):
+    """Nobody is logged in, and this needs somebody."""
+
+    code = "login_needed"
+
+
+class LoginFailedError(UnauthenticatedError):
+    """Wrong name or password, or the account is disabled; never says which."""
+
+    code = "login_failed"
+
+
+class TokenInvalidError(UnauthenticatedError):
+    """The token is unknown, expired or revoked."""
+
+    code = "token_invalid"
+
+
+class NotPublishedError(UnauthenticatedError):
+    """Facts: what."""
+
+    code = "not_published"
+
+
+class RefusedError(YutuError):
+    """The account may not do this."""
+
+    code = "refused"
+
+
+class OutsideJurisdictionError(RefusedError):
+    """Facts: what, division, grants (where the account has a role)."""
+
+    code = "outside_jurisdiction"
+
+
+class RoleMissingError(RefusedError):
+    """Facts: needed, has."""
+
+    code = "role_missing"
+
+
+class RequestForgedError(RefusedError):
+    """A page form came without the token of its session."""
+
+    code = "request_forged"
+
+
+class NotFoundError(YutuError):
+    """Facts: what."""
+
+    code = "not_found"
+
+
+class DivisionUnknownError(NotFoundError):
+    """Facts: division (the code asked for)."""
+
+    code = "division_unknown"
+
+
+class DivisionNotThenError(NotFoundError):
+    """Facts: division, at, known_from, valid_to (None while it lasts), successors."""
+
+    code = "division_not_then"
+
+
+class LineUnknownError(NotFoundError):
+    """Facts: line."""
+
+    code = "line_unknown"
+
+
+class JobUnknownError(NotFoundError):
+    """Facts: job."""
+
+    code = "job_unknown"
+
+
+class ImportUnknownError(NotFoundError):
+    """Facts: what (the import id or the kind)."""
+
+    code = "import_unknown"
+
+
+class UserUnknownError(NotFoundError):
+    """Facts: user."""
+
+    code = "user_unknown"
+
+
+class LayerUnknownError(NotFoundError):
+    """Facts: layer, allowed."""
+
+    code = "layer_unknown"
+
+
+class ConflictError(YutuError):
+    """The state of things forbids it."""
+
+    code = "conflict"
+
+
+class UserExistsError(ConflictError):
+    """Facts: user."""
+
+    code = "user_exists"
+
+
+class JobEndedError(ConflictError):
+    """Facts: job, state."""
+
+    code = "job_ended"
+
+
+class ImportEndedError(ConflictError):
+    """Facts: state."""
+
+    code = "import_ended"
+
+
+class ApprovalMissingError(ConflictError):
+    """Divisions and lines go public only by an approved depiction (审图号)."""
+
+    code = "approval_missing"
+
+
+class TooLargeError(YutuError):
+    """Facts: limit_mb."""
+
+    code = "too_large"
+
+
+class ThrottledError(YutuError):
+    """Facts: wait_s."""
+
+    code = "throttled"
+
+
+class UnavailableError(YutuError):
+    """The service cannot answer just now."""
+
+    code = "unavailable"
+
+
+class DatabaseGoneError(UnavailableError):
+    """The database does not answer."""
+
+    code = "database_gone"
+
+
+class DiskFullError(UnavailableError):
+    """Facts: folder, free_mb, needed_mb."""
+
+    code = "disk_full"
+
+
+class SetupError(YutuError):
+    """The machine or its settings are not right."""
+
+    code = "setup"
+
+
+class PostgresMissingError(SetupError):
+    """Facts: needed, command."""
+
+    code = "postgres_missing"
+
+
+class PostgisMissingError(SetupError):
+    """Facts: needed, found, command."""
+
+    code = "postgis_missing"
+
+
+class LocaleError(SetupError):
+    """Facts: locale, encoding."""
+
+    code = "locale_c"
+
+
+class ClusterVersionError(SetupError):
+    """Facts: folder, found, wanted."""
+
+    code = "cluster_version"
+
+
+class ClusterStartError(SetupError):
+    """Facts: log (path), tail."""
+
+    code = "cluster_start"
+
+
+class HomeInUseError(SetupError):
+    """Facts: home, pid."""
+
+    code = "home_in_use"
+
+
+class MigrationError(SetupError):
+    """Facts: reason."""
+
+    code = "migration"
+
+
+class InsecureHostError(SetupError):
+    """Facts: host."""
+
+    code = "insecure_host"
