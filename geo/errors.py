@@ -8,6 +8,8 @@
     │   ├── FileRefusedError        archive too large, too deep, a driver we do not open
     │   ├── ColumnMissingError      a column that was named or is needed is not there
     │   ├── OptionInvalidError      an option with a value that is not allowed
+    │   ├── PasswordWeakError       too short, or the user's name
+    │   ├── CrsRefusedError         a coordinate system nobody can transform honestly
     │   └── ImportHasErrorsError    findings of severity error, nothing applied
     ├── UnauthenticatedError    who are you?                                  (401)
     │   ├── LoginFailedError
@@ -29,20 +31,31 @@
     │   ├── UserExistsError
     │   ├── JobEndedError
     │   ├── ImportEndedError
+    │   ├── StoppedError            somebody cancelled what was running
+    │   ├── DatabaseNotEmptyError   a backup is restored into an empty database only
     │   └── ApprovalMissingError    publishing without an approved depiction
     ├── TooLargeError           the body is over the limit                    (413)
     ├── ThrottledError          too many tries, wait                          (429)
     ├── UnavailableError        the database does not answer, the disk is full (503)
     │   ├── DatabaseGoneError
+    │   ├── JobLostError            its worker died under it, time and again
+    │   ├── BusyError               more requests at once than there are connections
+    │   ├── TooSlowError            a statement over its time limit
     │   └── DiskFullError
     └── SetupError              the machine or its settings are not right     (500, exit 3)
         ├── PostgresMissingError
         ├── PostgisMissingError
         ├── LocaleError             locale C gives no trigrams for Chinese
         ├── ClusterVersionError     the data folder is of another major version
+        ├── ClusterOwnerError       the cluster belongs to another user of the system
         ├── ClusterStartError
         ├── HomeInUseError          another instance runs on the same data folder
         ├── MigrationError
+        ├── OwnerUnknownError       an existing database, and nobody named its owner
+        ├── ProgramFailedError      a program of PostgreSQL's did not do its work
+        ├── PortInUseError          another program listens there
+        ├── ChildFailedError        the web process or the worker does not start
+        ├── CertificateError        no certificate to serve HTTPS with, or not a usable one
         └── InsecureHostError       beyond loopback without TLS
 """
 
@@ -97,6 +110,18 @@ class OptionInvalidError(InputError):
     """Facts: option, value, allowed."""
 
     code = "option_invalid"
+
+
+class PasswordWeakError(InputError):
+    """Facts: least (characters)."""
+
+    code = "password_weak"
+
+
+class CrsRefusedError(InputError):
+    """Facts: crs, reason."""
+
+    code = "crs_refused"
 
 
 class ImportHasErrorsError(InputError):
@@ -225,6 +250,18 @@ class ImportEndedError(ConflictError):
     code = "import_ended"
 
 
+class StoppedError(ConflictError):
+    """Somebody cancelled what was running; nothing of it was kept."""
+
+    code = "stopped"
+
+
+class DatabaseNotEmptyError(ConflictError):
+    """Facts: what (what is in it)."""
+
+    code = "database_not_empty"
+
+
 class ApprovalMissingError(ConflictError):
     """Divisions and lines go public only by an approved depiction (审图号)."""
 
@@ -253,6 +290,24 @@ class DatabaseGoneError(UnavailableError):
     """The database does not answer."""
 
     code = "database_gone"
+
+
+class BusyError(UnavailableError):
+    """More requests at once than there are connections."""
+
+    code = "busy"
+
+
+class TooSlowError(UnavailableError):
+    """Facts: limit_s."""
+
+    code = "too_slow"
+
+
+class JobLostError(UnavailableError):
+    """Facts: attempts. Why a job failed whose worker died each time."""
+
+    code = "job_lost"
 
 
 class DiskFullError(UnavailableError):
@@ -291,6 +346,12 @@ class ClusterVersionError(SetupError):
     code = "cluster_version"
 
 
+class ClusterOwnerError(SetupError):
+    """Facts: folder, owner, user."""
+
+    code = "cluster_owner"
+
+
 class ClusterStartError(SetupError):
     """Facts: log (path), tail."""
 
@@ -307,6 +368,36 @@ class MigrationError(SetupError):
     """Facts: reason."""
 
     code = "migration"
+
+
+class OwnerUnknownError(SetupError):
+    """Migrations and backups of an existing database need the URL of its owner."""
+
+    code = "owner_unknown"
+
+
+class ProgramFailedError(SetupError):
+    """Facts: program, tail (what it said last)."""
+
+    code = "program_failed"
+
+
+class PortInUseError(SetupError):
+    """Facts: host, port, next (a free port)."""
+
+    code = "port_in_use"
+
+
+class ChildFailedError(SetupError):
+    """Facts: name (web or worker), log (path), tail."""
+
+    code = "child_failed"
+
+
+class CertificateError(SetupError):
+    """Facts: file, reason."""
+
+    code = "certificate"
 
 
 class InsecureHostError(SetupError):

@@ -6,19 +6,20 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 
 from geo.db.engine import make_engine, told_plainly
 from geo.db.metadata import SCHEMA
+from geo.db.needs import EXTENSIONS, POSTGIS_MIN, check_locale
 from geo.db.queue import install_queue
 from geo.db.sql import run_script
-from geo.errors import LocaleError, MigrationError, PostgisMissingError
+from geo.db.state import schema_digest
+from geo.errors import MigrationError, PostgisMissingError
 
 HERE = Path(__file__).parent
 LOCK = 0x79757475  # "yutu"; one migration at a time on one database
-POSTGIS_MIN = (3, 3)
-EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 
 
 def migrate(owner_url: str, serving_role: str) -> None:
@@ -50,23 +51,9 @@ def migrate(owner_url: str, serving_role: str) -> None:
         _upgrade(conn)
         install_queue(conn)
         _create_functions(conn, serving_role)
+        # What was applied stands in the schema's comment, where a start finds it in no time.
+        run_script(conn, f"COMMENT ON SCHEMA {SCHEMA} IS '{schema_digest(serving_role)}'")
     engine.dispose()
-
-
-def check_locale(conn: Connection) -> None:
-    """Refuse a database whose encoding or character type cannot hold Chinese.
-
-    ``C.UTF-8`` is right; ``C`` and ``POSIX`` know no letters beyond ASCII, so ``pg_trgm`` would
-    make no trigrams of Chinese text.
-    """
-    row = conn.execute(
-        text(
-            "SELECT datctype, pg_encoding_to_char(encoding) FROM pg_database "
-            "WHERE datname = current_database()"
-        )
-    ).one()
-    if row[0] in ("C", "POSIX") or row[1] != "UTF8":
-        raise LocaleError(locale=row[0], encoding=row[1])
 
 
 def _create_extensions(conn: Connection) -> None:
@@ -84,7 +71,9 @@ def _create_extensions(conn: Connection) -> None:
             raise PostgisMissingError(needed="3.3", found="-", command=command_text) from error
     found = conn.execute(text("SELECT postgis_lib_version()")).scalar_one()
     if tuple(int(part) for part in found.split(".")[:2]) < POSTGIS_MIN:
-        raise PostgisMissingError(needed="3.3", found=found, command="ALTER EXTENSION postgis UPDATE")
+        raise PostgisMissingError(
+            needed="3.3", found=found, command="ALTER EXTENSION postgis UPDATE"
+        )
 
 
 def _upgrade(conn: Connection) -> None:
@@ -93,7 +82,7 @@ def _upgrade(conn: Connection) -> None:
     config.attributes["connection"] = conn
     try:
         command.upgrade(config, "head")
-    except command.util.CommandError as error:
+    except CommandError as error:
         # A database of a newer Yutu has a revision that this one does not know.
         raise MigrationError(reason=str(error)) from error
 

@@ -1,18 +1,34 @@
 """The one catalogue of texts people see: Chinese first, English second.
 
 Keys are flat and dotted (``error.not_published``, ``finding.code_unknown``, ``page.search``). A text
-names its facts in braces; a missing fact is a programming error and raises ``KeyError``.
+names its facts in braces; a missing fact is a programming error and raises ``KeyError``. A fact that
+is itself a text (a reason, a word for a geometry type) is a `Text` and speaks the language asked;
+a list of facts is joined with that language's comma.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
+COMMA: dict[Lang, str] = {"zh": "、", "en": ", "}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A fact that is a text of the catalogue, put into words when the text that names it is."""
+
+    key: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return say(self, "zh")
 
 
 @cache
@@ -31,7 +47,20 @@ def text(key: str, lang: Lang = "zh", /, **facts: object) -> str:
     KeyError
         If the catalogue has no such key or a fact that the text names is missing.
     """
-    return catalogue(lang)[key].format(**facts)
+    words = {
+        name: say(fact, lang) if isinstance(fact, Text | list | tuple) else fact
+        for name, fact in facts.items()
+    }
+    return catalogue(lang)[key].format(**words)
+
+
+def say(fact: object, lang: Lang = "zh", /) -> str:
+    """Return one fact in words: a `Text` in the language asked, a list joined with its comma."""
+    if isinstance(fact, Text):
+        return text(fact.key, lang, **fact.facts)
+    if isinstance(fact, list | tuple):
+        return COMMA[lang].join(say(part, lang) for part in fact)
+    return str(fact)
 
 
 def both(key: str, /, **facts: object) -> str:
