@@ -41,6 +41,7 @@
     │   ├── JobLostError            its worker died under it, time and again
     │   ├── BusyError               more requests at once than there are connections
     │   ├── TooSlowError            a statement over its time limit
+    │   ├── SchemaBehindError       the database is of another release
     │   └── DiskFullError
     └── SetupError              the machine or its settings are not right     (500, exit 3)
         ├── PostgresMissingError
@@ -308,6 +309,12 @@ class JobLostError(UnavailableError):
     """Facts: attempts. Why a job failed whose worker died each time."""
 
     code = "job_lost"
+
+
+class SchemaBehindError(UnavailableError):
+    """The database does not have the schema of this release."""
+
+    code = "schema_behind"
 
 
 class DiskFullError(UnavailableError):

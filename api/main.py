@@ -1,0 +1,70 @@
+"""The app: its routers, its layers, and what it opens and closes."""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from fastapi import APIRouter, Depends, FastAPI
+
+from api.deps import refuse_unknown_query
+from api.errors import add_error_handlers
+from api.limits import BodyLimit
+from api.log import configure_log
+from api.routers import health
+from api.watch import Watch
+from geo.db.engine import make_engine
+from geo.errors import SetupError
+from geo.settings import ROOT, settings
+
+ROUTERS: tuple[APIRouter, ...] = (health.router,)
+"""Every router of the app; a new noun is one more line."""
+
+
+def create_app() -> FastAPI:
+    """Make the app for the present settings; the database is opened when it starts."""
+    configure_log()
+    app = FastAPI(
+        title="舆图 Yutu",
+        version=read_version(),
+        lifespan=_live,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(refuse_unknown_query)],
+    )
+    add_error_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, most=settings().max_upload_bytes)
+    app.add_middleware(Watch)
+    return app
+
+
+def read_version() -> str:
+    """Return the release, which only ``pyproject.toml`` states."""
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    release: str = stated["project"]["version"]
+    return release
+
+
+@asynccontextmanager
+async def _live(app: FastAPI) -> AsyncIterator[None]:
+    given = settings()
+    if given.database_url is None:
+        raise SetupError
+    given.tmp.mkdir(parents=True, exist_ok=True)
+    # What the form parser spools lies on the disk of the data, not in a small memory disk.
+    tempfile.tempdir = str(given.tmp)
+    app.state.engine = make_engine(
+        given.database_url,
+        pool_size=given.pool_size,
+        statement_timeout_s=given.statement_timeout_s,
+        name="yutu web",
+    )
+    app.state.turns = anyio.Semaphore(given.pool_size)
+    yield
+    app.state.engine.dispose()

@@ -1,0 +1,94 @@
+"""Page sessions: the cookie, and the proof that a request comes from our own page."""
+
+from __future__ import annotations
+
+from secrets import compare_digest
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+
+from geo.access.tokens import NewToken, csrf_token
+from geo.errors import RequestForgedError
+from geo.settings import settings
+
+COOKIE = "yutu_session"
+HEADER = "X-CSRF-Token"
+FIELD = "csrf_token"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def set_session(response: Response, token: NewToken) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        COOKIE,
+        token.secret,
+        expires=token.expires_at,
+        path="/",
+        secure=settings().secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def clear_session(response: Response) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(
+        COOKIE, path="/", secure=settings().secure_cookies, httponly=True, samesite="lax"
+    )
+
+
+def page_token(request: Request) -> str:
+    """Return what forms and scripts of a page send back in `FIELD` or `HEADER`; "" if logged out."""
+    cookie = request.cookies.get(COOKIE)
+    return csrf_token(cookie) if cookie else ""
+
+
+async def read_form_token(request: Request) -> str | None:
+    """Return the page token among the fields of a plain form.
+
+    A multipart form is not read, for it would be taken from who streams it: it sends the header.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method in SAFE or COOKIE not in request.cookies:
+        return None
+    if kind != "application/x-www-form-urlencoded":
+        return None
+    value = (await request.form()).get(FIELD)
+    return value if isinstance(value, str) else None
+
+
+FormToken = Annotated[str | None, Depends(read_form_token)]
+
+
+def check_not_forged(request: Request, secret: str, form_token: str | None) -> None:
+    """Refuse a change by page session that does not come from a page of ours.
+
+    Raises
+    ------
+    RequestForgedError
+    """
+    if request.method in SAFE:
+        return
+    check_same_origin(request)
+    sent = request.headers.get(HEADER) or form_token or ""
+    if not compare_digest(sent.encode(), csrf_token(secret).encode()):
+        raise RequestForgedError
+
+
+def check_same_origin(request: Request) -> None:
+    """Refuse a request that a browser says another site made; the login form needs only this.
+
+    Raises
+    ------
+    RequestForgedError
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise RequestForgedError
+        return
+    # Browsers of before 2020 do not send it; behind a proxy that renames the host, only they fail.
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != request.url.netloc.lower():
+        raise RequestForgedError
