@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo.db.migrate import POSTGIS_MIN
+from geo.db.needs import POSTGIS_MIN
 from geo.errors import ClusterVersionError, PostgisMissingError, PostgresMissingError
 
 POSTGRES_MIN = 15
@@ -27,15 +27,15 @@ class Binaries:
     """Version of its PostGIS; None where it has none that could be loaded."""
 
 
-def find_binaries(*, major: int | None = None, root: Path = Path("/")) -> Binaries:
+def find_binaries(*, data: Path | None = None, root: Path = Path("/")) -> Binaries:
     """Find the newest installed PostgreSQL from 15 on that has PostGIS from 3.3 on.
 
     Debian's folders are searched first, then the ``pg_config`` on the PATH.
 
     Parameters
     ----------
-    major
-        The version of an existing data folder: no other one can run it.
+    data
+        An existing data folder: no other version than its own can run it.
     root
         The root of the file system that is searched.
 
@@ -50,14 +50,9 @@ def find_binaries(*, major: int | None = None, root: Path = Path("/")) -> Binari
     servers = sorted(installed, key=lambda server: server.major, reverse=True)
     able = [server for server in servers if server.major >= POSTGRES_MIN]
     if not able:
-        raise PostgresMissingError(
-            needed=f"PostgreSQL ≥ {POSTGRES_MIN}", command=_install("postgresql-postgis")
-        )
-    if major is not None:
-        wanted = [server for server in able if server.major == major]
-        if not wanted:
-            raise ClusterVersionError(found=major, wanted=_majors(able))
-        able = wanted
+        raise PostgresMissingError(needed=POSTGRES_MIN, command=_install("postgresql-postgis"))
+    if data is not None:
+        able = _of_version(able, data)
     for server in able:
         if server.postgis and _numbers(server.postgis) >= POSTGIS_MIN:
             return server
@@ -68,8 +63,13 @@ def find_binaries(*, major: int | None = None, root: Path = Path("/")) -> Binari
     )
 
 
-def _majors(servers: list[Binaries]) -> str:
-    return ", ".join(str(server.major) for server in servers)
+def _of_version(servers: list[Binaries], data: Path) -> list[Binaries]:
+    major = (data / "PG_VERSION").read_text().strip()
+    wanted = [server for server in servers if str(server.major) == major]
+    if not wanted:
+        there = ", ".join(str(server.major) for server in servers)
+        raise ClusterVersionError(folder=data, found=major, wanted=there)
+    return wanted
 
 
 def _installed_by_debian(root: Path) -> Iterator[Binaries]:
@@ -85,13 +85,16 @@ def _installed_elsewhere() -> Iterator[Binaries]:
     if asked is None:
         return
     flags = ("--version", "--bindir", "--sharedir", "--pkglibdir")
-    version, folder, share, lib = (
-        subprocess.run([asked, flag], capture_output=True, text=True, check=False).stdout.strip()
-        for flag in flags
-    )
+    version, folder, share, lib = (_ask(asked, flag) for flag in flags)
     found = re.search(r"PostgreSQL (\d+)", version)
     if found and _can_serve(Path(folder)):
         yield Binaries(int(found[1]), Path(folder), _postgis(Path(share), Path(lib)))
+
+
+def _ask(program: str, flag: str) -> str:
+    asked = [program, flag]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - fixed
+    return done.stdout.strip()
 
 
 def _can_serve(folder: Path) -> bool:
