@@ -1,13 +1,11 @@
-"""From an error to an answer: class to status, and problem+json (RFC 9457) in the asker's language."""
+"""From an error to an answer: class to status, and problem+json (RFC 9457) in two languages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
-from datetime import date
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Request
@@ -68,7 +66,7 @@ def make_problem(
     )
 
 
-def problem(  # noqa: PLR0913 - the parts of a problem document
+def problem(
     status: HTTPStatus,
     code: str,
     detail: str,
@@ -99,20 +97,16 @@ def problem(  # noqa: PLR0913 - the parts of a problem document
 
 
 def as_json(fact: object, lang: Lang) -> Any:
-    """Return a fact as JSON has it; what JSON has no word for becomes text."""
+    """Return a fact as JSON has it; dates, ids and texts of the catalogue become words."""
     if fact is None or isinstance(fact, bool | int | float | str):
         return fact
-    if isinstance(fact, Text):
-        return say(fact, lang)
-    if isinstance(fact, date | UUID):
-        return str(fact)
-    if is_dataclass(fact) and not isinstance(fact, type):
+    if is_dataclass(fact) and not isinstance(fact, type | Text):
         return as_json(asdict(fact), lang)
     if isinstance(fact, Mapping):
         return {str(key): as_json(one, lang) for key, one in fact.items()}
     if isinstance(fact, list | tuple | set | frozenset):
         return [as_json(one, lang) for one in fact]
-    return str(fact)
+    return say(fact, lang)
 
 
 def tell_database_error(error: Exception) -> geo_errors.YutuError | None:

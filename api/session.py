@@ -39,7 +39,7 @@ def clear_session(response: Response) -> None:
 
 
 def page_token(request: Request) -> str:
-    """Return what forms and scripts of a page send back in `FIELD` or `HEADER`; "" if logged out."""
+    """Return what a page sends back in `FIELD` or `HEADER`; empty if nobody is logged in."""
     cookie = request.cookies.get(COOKIE)
     return csrf_token(cookie) if cookie else ""
 

@@ -16,16 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import make_problem, problem, tell_database_error
 from geo.texts import choose_lang, text
 
-CSP = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data: blob:",
-        "worker-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+CSP = (
+    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """Everything a page loads comes from us; no inline script or style. MapLibre draws its symbols
 from ``data:`` and ``blob:`` pictures."""
@@ -101,7 +94,7 @@ def _last_resort(error: Exception, request_id: str) -> ASGIApp:
         if told is not None:
             await make_problem(told, lang)(scope, receive, send)
             return
-        log.exception("unexpected", path=scope["path"], exc_info=error)
+        log.error("unexpected", path=scope["path"], exc_info=error)
         detail = text("error.unexpected", lang, request=request_id)
         status = HTTPStatus.INTERNAL_SERVER_ERROR
         await problem(status, "unexpected", detail, lang)(scope, receive, send)

@@ -259,6 +259,19 @@ def require_role(
         _refuse(conn, viewer, role, refused, what=what)
 
 
+def require_some_role(viewer: Viewer, role: Role) -> None:
+    """Refuse unless ``viewer`` has ``role`` anywhere.
+
+    Raises
+    ------
+    UnauthenticatedError, RoleMissingError
+    """
+    if viewer.is_public:
+        raise UnauthenticatedError
+    if not any(grant.includes(role) for grant in viewer.grants):
+        raise _role_missing(viewer, role)
+
+
 def _reached(
     conn: Connection, grants: Iterable[Grant], wanted: Iterable[UUID | None]
 ) -> set[UUID | None]:
@@ -283,13 +296,15 @@ def _refuse(
     with_less = _reached(conn, viewer.grants, [one])
     country_wide = any(grant.division_id is None for grant in viewer.grants)
     if country_wide or with_less or not viewer.grants:
-        raise RoleMissingError(
-            needed=Text(f"role.{role}"),
-            has=[grant.in_words() for grant in viewer.grants] or Text("grant.none"),
-        )
+        raise _role_missing(viewer, role)
     place = name_divisions(conn, [one])[one] if one else Text("grant.everywhere")
     raise OutsideJurisdictionError(
         what=what,
         division=(place,),
         grants=[grant.in_words() for grant in viewer.grants],
     )
+
+
+def _role_missing(viewer: Viewer, role: Role) -> RoleMissingError:
+    has = [grant.in_words() for grant in viewer.grants] or Text("grant.none")
+    return RoleMissingError(needed=Text(f"role.{role}"), has=has)

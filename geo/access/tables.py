@@ -57,7 +57,6 @@ access_token = Table(
     Column("kind", Text, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     Column("token_sha256", LargeBinary, nullable=False, unique=True),
-    Column("csrf_sha256", LargeBinary),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),

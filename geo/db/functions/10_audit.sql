@@ -10,7 +10,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = yutu, public, pg_temp AS $$
 DECLARE
   -- After a commit a custom setting is '' and not NULL on that connection.
   who text := NULLIF(current_setting('yutu.actor', true), '');
-  secrets text[] := ARRAY['password_hash', 'token_sha256', 'csrf_sha256'];
+  secrets text[] := ARRAY['password_hash', 'token_sha256'];
 BEGIN
   IF who IS NULL THEN
     RAISE EXCEPTION 'a write to % needs yutu.actor', table_name USING ERRCODE = 'YU001';

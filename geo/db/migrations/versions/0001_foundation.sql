@@ -149,7 +149,6 @@ CREATE TABLE access_token (
   kind TEXT NOT NULL,
   note TEXT DEFAULT '' NOT NULL,
   token_sha256 BYTEA NOT NULL,
-  csrf_sha256 BYTEA,
   created_at timestamptz DEFAULT now() NOT NULL,
   expires_at timestamptz NOT NULL,
   revoked_at timestamptz,
