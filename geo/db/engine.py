@@ -12,7 +12,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from geo.errors import DatabaseGoneError, DiskFullError
 
-SEARCH_PATH = "yutu,public"
+SEARCH_PATH = "yutu,public,jobs"
+"""Ours first; ``jobs`` so that a job can be queued inside any transaction."""
 DISK_FULL = "53100"
 GONE_CLASSES = ("08", "57P")
 """SQLSTATE classes of a lost connection and of a server that shuts down or starts."""

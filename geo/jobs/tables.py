@@ -38,9 +38,7 @@ job = Table(
     Column("started_at", DateTime(timezone=True)),
     Column("beat_at", DateTime(timezone=True)),
     Column("ended_at", DateTime(timezone=True)),
-    CheckConstraint(
-        "state IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name="state"
-    ),
+    CheckConstraint("state IN ('waiting', 'running', 'done', 'failed', 'cancelled')", name="state"),
     CheckConstraint("progress BETWEEN 0 AND 1", name="progress"),
     Index("job_state_idx", "state"),
 )
