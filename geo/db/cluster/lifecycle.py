@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import secrets
 import shutil
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from geo.db.cluster import place as places
 from geo.db.cluster import server
 from geo.db.cluster.binaries import find_binaries
 from geo.db.engine import make_engine, told_plainly
 from geo.db.needs import EXTENSIONS, check_locale
+from geo.errors import DatabaseGoneError
 
 DATABASE = "yutu"
 OWNER = "yutu_owner"
 APP = "yutu_app"
+DYING_TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -89,13 +94,17 @@ def start(home: Path, *, port: int | None = None, durable: bool = True) -> Clust
     places.make_home(home)
     with places.one_at_a_time(home):
         place = places.find_place(home)
-        postmaster = _running_as_asked(place, port)
-        if postmaster is None:
-            postmaster = _bring_up(place, port=port, durable=durable)
-        found = _describe(place, postmaster)
-        password = _prepare(found, _password(place, found))
-        places.write_record(place, port=found.port, tcp=found.tcp, password=password)
-    return _describe(place, postmaster)
+        for _ in range(DYING_TRIES):
+            postmaster = _running_as_asked(place, port)
+            if postmaster is None:
+                postmaster = _bring_up(place, port=port, durable=durable)
+            try:
+                return _prepare(place, postmaster)
+            except DatabaseGoneError as error:
+                # A server that has just been killed still looks alive for a moment.
+                gone = error
+                time.sleep(0.2)
+        raise gone
 
 
 def stop(home: Path) -> bool:
@@ -170,23 +179,18 @@ def _describe(place: places.Place, postmaster: server.Postmaster) -> Cluster:
     )
 
 
-def _password(place: places.Place, cluster: Cluster) -> str | None:
-    known: str | None = places.read_record(place.home).get("password")
-    return known or (secrets.token_urlsafe(24) if cluster.tcp else None)
-
-
-def _prepare(cluster: Cluster, password: str | None) -> str | None:
-    engine = _admin(cluster, "postgres")
-    with told_plainly(), engine.connect() as conn:
+def _prepare(place: places.Place, postmaster: server.Postmaster) -> Cluster:
+    cluster = _describe(place, postmaster)
+    password = cluster.password or (secrets.token_urlsafe(24) if cluster.tcp else None)
+    cluster = replace(cluster, password=password)
+    with _admin(cluster, "postgres") as conn:
         _make_roles(conn, password)
         _make_database(conn)
-    engine.dispose()
-    engine = _admin(cluster, DATABASE)
-    with told_plainly(), engine.connect() as conn:
+    with _admin(cluster, DATABASE) as conn:
         check_locale(conn)
         _make_extensions(conn)
-    engine.dispose()
-    return password
+    places.write_record(place, port=cluster.port, tcp=cluster.tcp, password=password)
+    return cluster
 
 
 def _url(cluster: Cluster, role: str, database: str = DATABASE) -> str:
@@ -195,9 +199,13 @@ def _url(cluster: Cluster, role: str, database: str = DATABASE) -> str:
     return f"postgresql+psycopg://{role}@/{database}?{query}"
 
 
-def _admin(cluster: Cluster, database: str) -> Engine:
-    engine = make_engine(_url(cluster, server.ADMIN, database), pool_size=0, name="yutu start")
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+@contextmanager
+def _admin(cluster: Cluster, database: str) -> Iterator[Connection]:
+    url = _url(cluster, server.ADMIN, database)
+    engine = make_engine(url, pool_size=0, name="yutu start")
+    with told_plainly(), engine.connect() as conn:
+        yield conn.execution_options(isolation_level="AUTOCOMMIT")
+    engine.dispose()
 
 
 def _make_roles(conn: Connection, password: str | None) -> None:
