@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import LiteralString, cast
+from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import CollectionAggregate, Connection, Text, TextClause, Uuid, any_, text
+from sqlalchemy import cast as cast_sql
+from sqlalchemy.dialects.postgresql import ARRAY
 
 
 @cache
@@ -21,3 +25,13 @@ def run_script(conn: Connection, script: str) -> None:
     driver = cast("psycopg.Connection", conn.connection.driver_connection)
     # The scripts are our own files or a library's, never a user's text.
     driver.execute(cast("LiteralString", script))
+
+
+def any_text(values: Iterable[str]) -> CollectionAggregate[str]:
+    """Return ``ANY(array)`` of texts, one bound parameter however many values there are."""
+    return any_(cast_sql(list(values), ARRAY(Text)))
+
+
+def any_uuid(values: Iterable[UUID]) -> CollectionAggregate[UUID]:
+    """Return ``ANY(array)`` of ids, one bound parameter however many values there are."""
+    return any_(cast_sql(list(values), ARRAY(Uuid)))

@@ -1,0 +1,191 @@
+"""Read boundary lines as of a date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from geo.access.jurisdiction import Viewer, visible
+from geo.boundaries.tables import boundary_line, boundary_line_version
+from geo.db.sql import any_uuid
+from geo.divisions.read import units_below
+from geo.divisions.tables import division_version
+from geo.errors import LineUnknownError, NotPublishedError
+
+version = boundary_line_version.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryLine:
+    """A line with its two sides; left and right are seen in the direction of its points.
+
+    ``unit_level`` is the level of the two sides, ``level`` the highest level at which they differ,
+    ``length_km`` is on the ellipsoid, ``bbox`` is west, south, east, north in EPSG:4490.
+    """
+
+    id: UUID
+    left_code: str
+    left_name: str
+    right_code: str
+    right_name: str
+    unit_level: str
+    level: str
+    length_km: float
+    origin: str
+    version: int
+    valid_from: date | None
+    valid_to: date | None
+    bbox: tuple[float, float, float, float]
+    publication: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePage:
+    """A page of lines, the number and length of all, and where the next page begins."""
+
+    items: list[BoundaryLine]
+    total: int
+    length_km: float
+    next: str | None
+
+
+def list_lines(  # noqa: PLR0913 - each option is one filter
+    conn: Connection,
+    viewer: Viewer,
+    at: date,
+    *,
+    within: UUID | None = None,
+    touching: UUID | None = None,
+    unit_level: str | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> LinePage:
+    """List the lines of a date, by the codes of their sides.
+
+    Parameters
+    ----------
+    within
+        Lines with both sides below this division.
+    touching
+        Lines with this division, or one below it, on one side and something else on the other.
+    after
+        ``next`` of the page before.
+    """
+    chosen = _listed(at).where(_seen(viewer))
+    if unit_level:
+        chosen = chosen.where(boundary_line.c.unit_level == unit_level)
+    if within:
+        inside = any_uuid(units_below(conn, within, at))
+        chosen = chosen.where(version.left_id == inside, version.right_id == inside)
+    if touching:
+        inside = any_uuid(units_below(conn, touching, at))
+        # One side in, the other out: the lines round the division, not those inside it.
+        chosen = chosen.where((version.left_id == inside) != (version.right_id == inside))
+    # Worked out once, though the page, the number of all and their length are asked of it.
+    found = chosen.cte("found")
+    whole = select(
+        func.count().label("total"),
+        func.coalesce(func.sum(found.c.length_km), 0.0).label("total_km"),
+        func.max(found.c.key).label("last"),
+    ).cte("whole")
+    rows = conn.execute(
+        select(whole, found)
+        .select_from(whole)
+        .outerjoin(found, found.c.key > after)
+        .order_by(found.c.key)
+        .limit(limit)
+    ).all()
+    items = [_line(row) for row in rows if row.key is not None]
+    more = bool(items) and rows[-1].key < rows[-1].last
+    return LinePage(
+        items=items,
+        total=rows[0].total,
+        length_km=rows[0].total_km,
+        next=rows[-1].key if more else None,
+    )
+
+
+def read_line(
+    conn: Connection, line_id: UUID, at: date, viewer: Viewer
+) -> tuple[BoundaryLine, dict[str, Any]]:
+    """Read one line of a date with its shape as a GeoJSON geometry.
+
+    Raises
+    ------
+    LineUnknownError, NotPublishedError
+    """
+    found = conn.execute(
+        _listed(at)
+        .add_columns(
+            cast(func.ST_AsGeoJSON(version.geom, 9, 0), JSONB).label("shape"),
+            _seen(viewer).label("seen"),
+        )
+        .where(version.line_id == line_id)
+    ).one_or_none()
+    if found is None:
+        raise LineUnknownError(line=line_id)
+    if not found.seen:
+        raise NotPublishedError(what=f"{found.left_name}–{found.right_name}")
+    return _line(found), found.shape
+
+
+def _seen(viewer: Viewer) -> ColumnElement[bool]:
+    return visible(viewer, version.publication, version.left_id, version.right_id)
+
+
+def _listed(at: date) -> Select[Any]:
+    """Return the select that :func:`_line` reads; the sides are as of ``at``."""
+    left, right = division_version.alias("left_side"), division_version.alias("right_side")
+    box = func.Box2D(version.geom)
+    joined = (
+        boundary_line_version.join(boundary_line, boundary_line.c.id == version.line_id)
+        .join(left, and_(left.c.division_id == version.left_id, left.c.valid.contains(at)))
+        .join(right, and_(right.c.division_id == version.right_id, right.c.valid.contains(at)))
+    )
+    return (
+        select(
+            version.line_id,
+            left.c.code.label("left_code"),
+            left.c.name.label("left_name"),
+            right.c.code.label("right_code"),
+            right.c.name.label("right_name"),
+            boundary_line.c.unit_level,
+            version.level,
+            version.length_km,
+            version.origin,
+            version.version,
+            version.valid,
+            func.ST_XMin(box).label("west"),
+            func.ST_YMin(box).label("south"),
+            func.ST_XMax(box).label("east"),
+            func.ST_YMax(box).label("north"),
+            version.publication,
+            func.concat(left.c.code, right.c.code, version.line_id).label("key"),
+        )
+        .select_from(joined)
+        .where(version.valid.contains(at))
+    )
+
+
+def _line(row: Row[Any]) -> BoundaryLine:
+    return BoundaryLine(
+        id=row.line_id,
+        left_code=row.left_code,
+        left_name=row.left_name,
+        right_code=row.right_code,
+        right_name=row.right_name,
+        unit_level=row.unit_level,
+        level=row.level,
+        length_km=row.length_km,
+        origin=row.origin,
+        version=row.version,
+        valid_from=row.valid.lower,
+        valid_to=row.valid.upper,
+        bbox=(row.west, row.south, row.east, row.north),
+        publication=row.publication,
+    )

@@ -1,0 +1,61 @@
+"""Read the shapes of boundary lines for a picture, and who lies beside whom."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import geopandas as gpd
+import shapely
+from sqlalchemy import Connection, and_, func, select
+
+from geo.access.jurisdiction import Viewer, visible
+from geo.boundaries.tables import boundary_line, boundary_line_version
+from geo.divisions.shapes import Box
+from geo.divisions.tables import division_version
+
+version = boundary_line_version.c
+
+
+def read_line_shapes(
+    conn: Connection, viewer: Viewer, at: date, *, unit_level: str, box: Box, tolerance_deg: float
+) -> gpd.GeoDataFrame:
+    """Read the lines between units of a level that reach into a box, thinned by a tolerance.
+
+    The answer has the columns id, level and geometry (EPSG:4490), also when it is empty.
+    """
+    rows = conn.execute(
+        select(
+            version.line_id,
+            version.level,
+            func.ST_AsBinary(func.ST_Simplify(version.geom, tolerance_deg, True)).label("shape"),
+        )
+        .join_from(
+            boundary_line_version, boundary_line, boundary_line.c.id == version.line_id
+        )
+        .where(boundary_line.c.unit_level == unit_level, version.valid.contains(at))
+        .where(visible(viewer, version.publication, version.left_id, version.right_id))
+        .where(version.geom.op("&&")(func.ST_MakeEnvelope(*box, 4490)))
+        .order_by(version.line_id)
+    ).all()
+    table = {"id": [str(row.line_id) for row in rows], "level": [row.level for row in rows]}
+    return gpd.GeoDataFrame(table, geometry=shapely.from_wkb([row.shape for row in rows]), crs=4490)
+
+
+def list_neighbours(
+    conn: Connection, viewer: Viewer, at: date, *, unit_level: str
+) -> list[tuple[str, str]]:
+    """List the codes of the units of a level that share a line, each pair once, in order."""
+    one, other = division_version.alias("one"), division_version.alias("other")
+    low = func.least(one.c.code, other.c.code)
+    high = func.greatest(one.c.code, other.c.code)
+    rows = conn.execute(
+        select(low, high)
+        .distinct()
+        .join_from(boundary_line_version, boundary_line, boundary_line.c.id == version.line_id)
+        .join(one, and_(one.c.division_id == version.left_id, one.c.valid.contains(at)))
+        .join(other, and_(other.c.division_id == version.right_id, other.c.valid.contains(at)))
+        .where(boundary_line.c.unit_level == unit_level, version.valid.contains(at))
+        .where(visible(viewer, version.publication, version.left_id, version.right_id))
+        .order_by(low, high)
+    )
+    return [(row[0], row[1]) for row in rows]

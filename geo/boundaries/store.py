@@ -1,0 +1,287 @@
+"""Keep derived lines in step with the polygons, without ever replacing a line of other origin."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import shapely
+from geoalchemy2 import WKBElement
+from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import Range
+
+from geo.boundaries.derive import DerivedLines, derive_lines
+from geo.boundaries.edges import Matched, match_edges
+from geo.boundaries.tables import boundary_line, boundary_line_version
+from geo.boundaries.units import Parents, Units, line_level, merge_districts, read_parents, read_units
+from geo.db.ids import new_id
+from geo.divisions.tables import division_version
+from geo.office import office
+
+CRS = 4490
+line_version = boundary_line_version.c
+Pair = frozenset[UUID]
+
+
+@dataclass(slots=True)
+class Stored:
+    """What deriving did to the register of lines."""
+
+    pairs: int = 0
+    lines: int = 0
+    added: int = 0
+    changed: int = 0
+    ended: int = 0
+    unchanged: int = 0
+    mastered: set[Pair] = field(default_factory=set)
+    """Pairs whose line is not derived; nothing was stored for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One derived line with its two sides as divisions."""
+
+    left: UUID
+    right: UUID
+    level: str
+    wkb: bytes
+    length_km: float
+
+    @property
+    def pair(self) -> Pair:
+        """Return both sides, in no order."""
+        return frozenset((self.left, self.right))
+
+
+class _Version(NamedTuple):
+    id: UUID
+    line_id: UUID
+    number: int
+    origin: str
+    valid: Range[date]
+    level: str
+    left: UUID
+    right: UUID
+    wkb: bytes
+
+    @property
+    def pair(self) -> Pair:
+        return frozenset((self.left, self.right))
+
+    def says(self, piece: Piece) -> bool:
+        same_sides = (self.left, self.right, self.level) == (piece.left, piece.right, piece.level)
+        return same_sides and self.wkb == piece.wkb
+
+
+def derive_pieces(
+    units: Units, matched: Matched, parents: Parents, unit_level: str, *, merged: bool
+) -> list[Piece]:
+    """Derive the lines between units and say which divisions lie on their sides."""
+    if merged:
+        ids, unit_of = merge_districts(units, parents)
+        lines = derive_lines(matched, unit_of)
+    else:
+        ids, lines = units.ids, derive_lines(matched)
+    return _pieces(lines, ids, parents, unit_level)
+
+
+def _pieces(
+    lines: DerivedLines, ids: Sequence[UUID], parents: Parents, unit_level: str
+) -> list[Piece]:
+    return [
+        Piece(ids[left], ids[right], line_level(ids[left], ids[right], unit_level, parents), wkb, km)
+        for left, right, wkb, km in zip(
+            lines.left.tolist(),
+            lines.right.tolist(),
+            shapely.to_wkb(lines.geoms).tolist(),
+            lines.length_km.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def store_lines(
+    conn: Connection, unit_level: str, valid_from: date, *, publication: str = "unpublished"
+) -> Stored:
+    """Derive the lines of a level again wherever its polygons change on or after a day.
+
+    A line that stays as it was is left alone; one that differs gets a new version from the day
+    (amended where its version began that very day); one whose edge is gone ends. Pairs that have a
+    line of another origin (imported, agreed, surveyed) are left alone: that line is the master.
+
+    Parameters
+    ----------
+    publication
+        State of new versions: ``unpublished``, or ``demo``.
+    """
+    conn.execute(
+        text("SELECT set_config('yutu.reason', :reason, true)"),
+        {"reason": f"lines derived from {unit_level} polygons"},
+    )
+    stored = Stored()
+    for day in _days_of_change(conn, unit_level, valid_from):
+        stored = _store_day(conn, unit_level, day, publication)
+    return stored
+
+
+def _days_of_change(conn: Connection, unit_level: str, valid_from: date) -> list[date]:
+    later = conn.execute(
+        select(func.lower(division_version.c.valid))
+        .where(division_version.c.level == unit_level, division_version.c.geom.is_not(None))
+        .where(func.lower(division_version.c.valid) > valid_from)
+        .distinct()
+    ).scalars()
+    return [valid_from, *sorted(later)]
+
+
+def _store_day(conn: Connection, unit_level: str, day: date, publication: str) -> Stored:
+    units = read_units(conn, unit_level, day)
+    if not len(units):
+        return Stored()
+    parents = read_parents(conn, unit_level, day)
+    pieces = derive_pieces(
+        units,
+        match_edges(units.polygons),
+        parents,
+        unit_level,
+        merged=office(conn).merge_city_districts,
+    )
+    stored = Stored(pairs=len({piece.pair for piece in pieces}), lines=len(pieces))
+    _store_pieces(conn, unit_level, day, pieces, publication, stored)
+    return stored
+
+
+def _store_pieces(  # noqa: PLR0913 - what, where, when, and the count
+    conn: Connection,
+    unit_level: str,
+    day: date,
+    pieces: Sequence[Piece],
+    publication: str,
+    stored: Stored,
+) -> None:
+    versions = _versions_from(conn, unit_level, day)
+    new: list[dict[str, Any]] = []
+    wanted: defaultdict[Pair, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        wanted[piece.pair].append(piece)
+    for pair in [*wanted, *(pair for pair in versions if pair not in wanted)]:
+        known = versions.get(pair, [])
+        if any(version.origin != "derived" for version in known):
+            stored.mastered.add(pair)
+            continue
+        new.extend(_store_pair(conn, day, wanted.get(pair, []), known, stored))
+    fresh = [row for row in new if row["version"] == 1]
+    if fresh:
+        conn.execute(
+            insert(boundary_line),
+            [{"id": row["line_id"], "unit_level": unit_level} for row in fresh],
+        )
+    if new:
+        conn.execute(insert(boundary_line_version), [{**row, "publication": publication} for row in new])
+
+
+def _versions_from(conn: Connection, unit_level: str, day: date) -> dict[Pair, list[_Version]]:
+    """Return the versions valid on the day or later, by pair and in their order."""
+    rows = conn.execute(
+        select(
+            line_version.id,
+            line_version.line_id,
+            line_version.version,
+            line_version.origin,
+            line_version.valid,
+            line_version.level,
+            line_version.left_id,
+            line_version.right_id,
+            func.ST_AsBinary(line_version.geom),
+        )
+        .join(boundary_line, boundary_line.c.id == line_version.line_id)
+        .where(boundary_line.c.unit_level == unit_level)
+        .where(line_version.valid.overlaps(Range(day, None)))
+        .order_by(func.lower(line_version.valid), line_version.length_km.desc())
+    )
+    versions: dict[Pair, list[_Version]] = {}
+    for row in rows:
+        *facts, wkb = row
+        version = _Version(*facts, bytes(wkb))
+        versions.setdefault(version.pair, []).append(version)
+    return versions
+
+
+def _store_pair(
+    conn: Connection, day: date, pieces: Sequence[Piece], known: list[_Version], stored: Stored
+) -> list[dict[str, Any]]:
+    """Bring the lines of one pair to the derived pieces; return the versions to insert."""
+    now = [version for version in known if version.valid.lower <= day]  # type: ignore[operator]
+    later = [version.valid.lower for version in known if version.valid.lower > day]  # type: ignore[operator]
+    upper = min(later, default=None)
+    left_over = list(now)
+    unmatched = []
+    for piece in pieces:
+        same = next((version for version in left_over if version.says(piece)), None)
+        if same is None:
+            unmatched.append(piece)
+        else:
+            left_over.remove(same)
+            stored.unchanged += 1
+    new = []
+    for piece in unmatched:
+        old = left_over.pop(0) if left_over else None
+        row = _replace(conn, day, piece, old, upper, stored)
+        if row is not None:
+            new.append(row)
+    for version in left_over:
+        _end(conn, version, day)
+        stored.ended += 1
+    return new
+
+
+def _replace(  # noqa: PLR0913 - the piece, what it replaces, and until when
+    conn: Connection,
+    day: date,
+    piece: Piece,
+    old: _Version | None,
+    upper: date | None,
+    stored: Stored,
+) -> dict[str, Any] | None:
+    """Put a piece in the place of an old version; return the row to insert, if it needs one."""
+    values: dict[str, Any] = {
+        "level": piece.level,
+        "left_id": piece.left,
+        "right_id": piece.right,
+        "geom": WKBElement(piece.wkb, srid=CRS),
+        "length_km": piece.length_km,
+    }
+    if old is not None and old.valid.lower == day:
+        stored.changed += 1
+        conn.execute(update(boundary_line_version).where(line_version.id == old.id).values(values))
+        return None
+    values |= {
+        "id": new_id(),
+        "line_id": old.line_id if old else new_id(),
+        "version": old.number + 1 if old else 1,
+        "origin": "derived",
+        "valid": Range(day, old.valid.upper if old else upper),
+    }
+    if old is None:
+        stored.added += 1
+    else:
+        stored.changed += 1
+        _end(conn, old, day)
+    return values
+
+
+def _end(conn: Connection, version: _Version, day: date) -> None:
+    """End a version on a day; one that began that day never was and goes to the audit log."""
+    chosen = line_version.id == version.id
+    if version.valid.lower == day:
+        conn.execute(delete(boundary_line_version).where(chosen))
+    else:
+        conn.execute(
+            update(boundary_line_version)
+            .where(chosen)
+            .values(valid=Range(version.valid.lower, day))
+        )

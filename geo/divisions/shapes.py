@@ -1,0 +1,69 @@
+"""Read the shapes of divisions for a picture: thinned to what its size can show."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from geo.access.jurisdiction import Viewer, visible
+from geo.divisions.tables import division_version
+
+version = division_version.c
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees, EPSG:4490."""
+
+
+def read_extent(conn: Connection, viewer: Viewer, at: date) -> Box | None:
+    """Return the box round all polygons a viewer may see on a date; None when there are none."""
+    boxes = _seen(viewer, at, select(func.ST_Extent(version.geom).label("box"))).subquery()
+    sides = ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
+    row = conn.execute(select(*(getattr(func, side)(boxes.c.box) for side in sides))).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def read_shapes(
+    conn: Connection, viewer: Viewer, at: date, *, level: str, box: Box, tolerance_deg: float
+) -> gpd.GeoDataFrame:
+    """Read the polygons of a level that reach into a box, thinned by a tolerance.
+
+    Neighbours are thinned one by one, so their edges may part by up to the tolerance; a polygon
+    smaller than it is left out. The answer has the columns code, name, label_lon, label_lat and
+    geometry (EPSG:4490), also when it is empty.
+    """
+    chosen = _seen(
+        viewer,
+        at,
+        select(
+            version.code,
+            version.name,
+            func.ST_X(version.label).label("label_lon"),
+            func.ST_Y(version.label).label("label_lat"),
+            func.ST_AsBinary(func.ST_Simplify(version.geom, tolerance_deg)).label("geometry"),
+        ),
+    ).where(
+        version.level == level,
+        version.geom.op("&&")(func.ST_MakeEnvelope(*box, 4490)),
+    )
+    rows = conn.execute(chosen.order_by(version.code)).mappings().all()
+    table = {
+        name: [row[name] for row in rows] for name in ("code", "name", "label_lon", "label_lat")
+    }
+    shapes = shapely.from_wkb([row["geometry"] for row in rows])
+    found = gpd.GeoDataFrame(table, geometry=shapes, crs=4490)
+    return found[~(found.geometry.isna() | found.geometry.is_empty)]
+
+
+def has_unapproved(conn: Connection, viewer: Viewer, at: date) -> bool:
+    """Return whether any polygon a viewer sees on a date is not of an approved depiction."""
+    some = _seen(viewer, at, select(version.id)).where(version.publication != "published")
+    return bool(conn.execute(select(some.exists())).scalar_one())
+
+
+def _seen(viewer: Viewer, at: date, chosen: Select[Any]) -> Select[Any]:
+    may: ColumnElement[bool] = visible(viewer, version.publication, version.division_id)
+    return chosen.where(version.geom.is_not(None), version.valid.contains(at), may)

@@ -1,0 +1,241 @@
+"""Every way in: ``IMPORTS`` names the kinds, ``run_import`` takes one file through all its steps.
+
+stage → recognise → check → apply in one transaction, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from geo.access.jurisdiction import Viewer, require_role
+from geo.boundaries.follow import apply_with_lines
+from geo.db.ids import new_id
+from geo.divisions import incoming as divisions
+from geo.divisions.apply import Source, jurisdiction_of
+from geo.divisions.incoming import check_divisions
+from geo.errors import ImportUnknownError
+from geo.exchange.findings import Conclusion, Finding
+from geo.exchange.runs import close_run, open_run
+from geo.exchange.schema import Schema
+from geo.exchange.stage import Options, Staged, stage
+from geo.files.store import keep_file
+from geo.progress import Progress, never_stop, report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """How one file is to be taken; ``reading`` is how its content is read.
+
+    Without ``accept_findings`` one error keeps everything out; with it the rows without errors go
+    in. A dry run does all of it and takes it back.
+    """
+
+    valid_from: date
+    reading: Options = field(default_factory=Options)
+    dry_run: bool = False
+    accept_findings: bool = False
+    publication: str = "unpublished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What came of an import; ``counts`` says what its subject did (added, changed …)."""
+
+    id: UUID
+    kind: str
+    file_name: str
+    sha256: str
+    state: str
+    rows: int
+    counts: Mapping[str, int]
+    conclusions: list[Conclusion]
+    findings: list[Finding]
+
+    @property
+    def errors(self) -> int:
+        """Return how many findings are errors."""
+        return sum(finding.severity == "error" for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What an import works with, handed from step to step."""
+
+    conn: Connection
+    staged: Staged
+    options: ImportOptions
+    viewer: Viewer
+    today: date
+    run_id: UUID
+    progress: Progress
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a subject found and did."""
+
+    findings: list[Finding] = field(default_factory=list)
+    conclusions: list[Conclusion] = field(default_factory=list)
+    apply: Callable[[], Mapping[str, int]] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKind:
+    """A kind of import: the rows it takes, and the function that checks them.
+
+    The check returns its findings and a function that applies the good rows and returns counts; the
+    outcome's findings may grow while that runs.
+    """
+
+    schema: Schema
+    check: Callable[[Task], Outcome]
+
+
+def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
+    conn: Connection,
+    kind: str,
+    path: Path,
+    options: ImportOptions,
+    *,
+    viewer: Viewer,
+    today: date,
+    files: Path,
+    name: str | None = None,
+    progress: Progress = never_stop,
+) -> ImportReport:
+    """Take a file in: stage, recognise, check, and apply everything or nothing.
+
+    Parameters
+    ----------
+    name
+        The file's name as the user knows it; by default that of ``path``.
+    files
+        Folder of kept files; the file itself is kept there, as it came.
+
+    Raises
+    ------
+    ImportUnknownError
+        If there is no such kind.
+    OutsideJurisdictionError, RoleMissingError
+        If the viewer may not change one of the divisions.
+    """
+    if kind not in IMPORTS:
+        raise ImportUnknownError(what=kind)
+    staged = stage(path, IMPORTS[kind].schema, options.reading, _part(progress, 0.0, 0.3))
+    staged.file_name = name or staged.file_name
+    kept = keep_file(conn, path, files)
+    run_id = new_id()
+    _open(conn, run_id, kind, staged, kept.sha256, options, viewer)
+    report(progress, 0.3, "doing.check")
+    task = Task(
+        conn=conn, staged=staged, options=options, viewer=viewer, today=today, run_id=run_id,
+        progress=_part(progress, 0.4, 1.0),
+    )
+    outcome = IMPORTS[kind].check(task)
+    outcome.findings[:0] = staged.findings
+    refused = _has_errors(outcome.findings) and not options.accept_findings
+    counts = {} if refused else _apply(conn, outcome, dry_run=options.dry_run)
+    state = "refused" if refused else "staged" if options.dry_run else "applied"
+    done = ImportReport(
+        id=run_id, kind=kind, file_name=staged.file_name, sha256=kept.sha256, state=state,
+        rows=len(staged.rows), counts=counts,
+        conclusions=[*staged.conclusions, *outcome.conclusions],
+        findings=outcome.findings,
+    )
+    _close(conn, done)
+    return done
+
+
+def _apply(conn: Connection, outcome: Outcome, *, dry_run: bool) -> Mapping[str, int]:
+    """Apply; a dry run goes the same way and is then taken back, so it finds the same."""
+    point = conn.begin_nested()
+    counts = outcome.apply()
+    if dry_run:
+        point.rollback()
+    else:
+        point.commit()
+    return counts
+
+
+def _has_errors(findings: list[Finding]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
+
+
+def _part(progress: Progress, begin: float, end: float) -> Progress:
+    """Return the progress of a part of the work as that of the whole."""
+    return lambda share, doing: progress(begin + (end - begin) * share, doing)
+
+
+def _open(  # noqa: PLR0913 - the columns of the record
+    conn: Connection,
+    run_id: UUID,
+    kind: str,
+    staged: Staged,
+    sha256: str,
+    options: ImportOptions,
+    viewer: Viewer,
+) -> None:
+    said = asdict(options)
+    said["valid_from"] = options.valid_from.isoformat()
+    said["reading"]["mapping"] = dict(options.reading.mapping)
+    open_run(
+        conn, id=run_id, kind=kind, file_sha256=sha256, file_name=staged.file_name, options=said,
+        state="staged", rows=len(staged.rows), conclusions=[], findings=[], actor=viewer.actor,
+    )
+
+
+def _close(conn: Connection, done: ImportReport) -> None:
+    close_run(
+        conn,
+        done.id,
+        state=done.state,
+        applied=sum(done.counts.values()) if done.state == "applied" else 0,
+        conclusions=[conclusion.as_dict() for conclusion in done.conclusions],
+        findings=[finding.as_dict() for finding in done.findings],
+    )
+
+
+def _check_divisions(task: Task) -> Outcome:
+    found = check_divisions(task.conn, task.staged, task.options.valid_from)
+    places = jurisdiction_of(task.conn, found.rows)
+    require_role(task.conn, task.viewer, "editor", places, what=task.staged.file_name)
+    outcome = Outcome(found.findings, found.conclusions)
+
+    def apply() -> Mapping[str, int]:
+        source = Source(
+            name=task.staged.file_name,
+            crs=task.staged.source_crs,
+            import_id=task.run_id,
+            publication=task.options.publication,
+        )
+        done, warnings = apply_with_lines(
+            task.conn,
+            found.rows,
+            valid_from=task.options.valid_from,
+            today=task.today,
+            source=source,
+            progress=task.progress,
+        )
+        outcome.findings.extend(warnings)
+        return {
+            "added": done.added,
+            "changed": done.changed,
+            "corrected": done.corrected,
+            "unchanged": done.unchanged,
+        }
+
+    outcome.apply = apply
+    return outcome
+
+
+IMPORTS: dict[str, ImportKind] = {
+    "divisions": ImportKind(divisions.SCHEMA, _check_divisions),
+}
+"""Kind → its rows and its check; command line, API and page follow from it."""

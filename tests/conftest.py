@@ -1,0 +1,132 @@
+"""One embedded PostGIS for the whole run, a migrated template, and a copy for whoever needs one."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
+
+from geo.access.users import make_first_admin
+from geo.db import cluster
+from geo.db.cluster import Cluster
+from geo.db.engine import make_engine, transaction
+from geo.db.migrate import migrate
+from geo.settings import settings
+
+TEMPLATE = "yutu_template"
+ADMIN_PASSWORD = "correct horse 电池"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database of its own."""
+
+    owner_url: str
+    app_url: str
+    engine: Engine
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Cluster]:
+    # Not pytest's own temporary folder: the server's user could not reach it.
+    with tempfile.TemporaryDirectory(prefix="yutu-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        home = Path(folder) / "home"
+        started = cluster.start(home, durable=False)
+        yield started
+        cluster.discard(home)
+
+
+@pytest.fixture(scope="session")
+def template(server: Cluster) -> str:
+    _run(server, f"CREATE DATABASE {TEMPLATE} OWNER yutu_owner")
+    migrate(_url(server.owner_url, TEMPLATE), "yutu_app")
+    return TEMPLATE
+
+
+@contextmanager
+def _copy(server: Cluster, template: str) -> Iterator[Database]:
+    name = f"yutu_{os.getpid()}_{next(_numbers)}"
+    _run(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER yutu_owner STRATEGY FILE_COPY")
+    app_url = _url(server.app_url, name)
+    engine = make_engine(app_url, pool_size=4, name="yutu tests")
+    try:
+        yield Database(_url(server.owner_url, name), app_url, engine)
+    finally:
+        engine.dispose()
+        _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(server: Cluster, template: str) -> Iterator[Database]:
+    with _copy(server, template) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def module_database(server: Cluster, template: str) -> Iterator[Database]:
+    with _copy(server, template) as made:
+        yield made
+
+
+@pytest.fixture
+def conn(module_database: Database) -> Iterator[Connection]:
+    with transaction(module_database.engine, "system:test") as made:
+        yield made
+        made.rollback()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("YUTU_HOME", str(folder))
+    settings.cache_clear()
+    yield folder
+    settings.cache_clear()
+
+
+@pytest.fixture
+def client(
+    database: Database, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
+    from api.main import create_app
+
+    monkeypatch.setenv("YUTU_DATABASE_URL", database.app_url)
+    monkeypatch.setenv("YUTU_DATABASE_OWNER_URL", database.owner_url)
+    settings.cache_clear()
+    with TestClient(create_app(), raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture
+def admin(client: TestClient, database: Database) -> TestClient:
+    with transaction(database.engine, "system:test") as conn:
+        make_first_admin(conn, ADMIN_PASSWORD)
+    answer = client.post(
+        "/api/v1/auth/token", data={"username": "admin", "password": ADMIN_PASSWORD}
+    )
+    client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return client
+
+
+def _url(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _run(server: Cluster, statement: str) -> None:
+    engine = create_engine(
+        _url(server.admin_url, "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+    with engine.connect() as made:
+        made.execute(text(statement))
+    engine.dispose()
