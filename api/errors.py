@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
@@ -110,10 +110,12 @@ def as_json(fact: object, lang: Lang) -> Any:
 
 
 def tell_database_error(error: Exception) -> geo_errors.YutuError | None:
-    """Return our own error for what a database or its pool could not do; None for a bug of ours."""
+    """Return our own error for what a database or its pool could not do; None for our bug."""
     if isinstance(error, PoolTimeoutError):
         return geo_errors.BusyError()
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if isinstance(error, DataError) and "NUL" in str(error.orig):
+        return geo_errors.InputError(reason=Text("reason.nul"))
     if state == QUERY_CANCELED:
         return geo_errors.TooSlowError(limit_s=settings().statement_timeout_s)
     if isinstance(error, OperationalError | InterfaceError):

@@ -27,17 +27,25 @@ SCOPE_KEY = "yutu.body"
 
 @dataclass(slots=True)
 class Body:
-    """The body of one request: what may come, what came."""
+    """The body of one request: what may come, what was announced, what came."""
 
     most: int
     declared: int | None
+    expected: bool
     received: int = 0
     ended: bool = False
+    refused: bool = False
 
-    @property
-    def too_large(self) -> bool:
-        """Return whether more was declared or came than may."""
-        return max(self.received, self.declared or 0) > self.most
+    def check(self) -> None:
+        """Refuse the body if more was declared or came than may.
+
+        Raises
+        ------
+        TooLargeError
+        """
+        if max(self.received, self.declared or 0) > self.most:
+            self.refused = True
+            raise TooLargeError(limit_mb=self.most // MIB)
 
     def allow(self, most: int) -> None:
         """Let this request have a body of so many bytes; called by who streams it to a file."""
@@ -46,6 +54,9 @@ class Body:
 
 class BodyLimit:
     """Refuse bodies that are too large with 413, by their declared length or while they come.
+
+    What is left of a body is read before any answer ends: most clients look for the answer only
+    after they have sent everything, and a connection closed on them hides it.
 
     Parameters
     ----------
@@ -62,7 +73,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = Body(most=min(SMALL, self.most), declared=_declared(scope))
+        declared = _declared(scope)
+        expected = bool(declared) or "transfer-encoding" in Headers(scope=scope)
+        body = Body(most=min(SMALL, self.most), declared=declared, expected=expected)
         scope[SCOPE_KEY] = body
         if (body.declared or 0) > self.most:
             body.most = self.most
@@ -76,29 +89,36 @@ class BodyLimit:
         async def counted() -> Message:
             # The declared length is judged here, at the first look into the body: only then is it
             # known whether the request goes to an address that takes uploads.
-            if body.too_large:
-                raise TooLargeError(limit_mb=body.most // MIB)
+            body.check()
             message = await receive()
             _note(body, message)
-            if body.too_large:
-                raise TooLargeError(limit_mb=body.most // MIB)
+            body.check()
             return message
 
         async def guarded(message: Message) -> None:
             nonlocal started
             # Whoever parsed the body may have made a 400 of our error.
-            if body.too_large and not started:
+            if body.refused and not started:
                 return
             started = True
-            await send(message)
+            await self._send(receive, send, body, message)
 
         try:
             await self.app(scope, counted, guarded)
         except TooLargeError:
             if started:
                 raise
-        if body.too_large and not started:
+        if body.refused and not started:
             await _refuse(scope, receive, send, body)
+
+    async def _send(self, receive: Receive, send: Send, body: Body, message: Message) -> None:
+        """Send on, but end the answer only when what the client still sends was read."""
+        last = message["type"] == "http.response.body" and not message.get("more_body", False)
+        if last and body.expected and not body.ended:
+            await send({**message, "more_body": True})
+            await _drain(receive, body)
+            message = {"type": "http.response.body", "body": b""}
+        await send(message)
 
 
 def _declared(scope: Scope) -> int | None:

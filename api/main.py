@@ -14,13 +14,32 @@ from api.deps import refuse_unknown_query
 from api.errors import add_error_handlers
 from api.limits import BodyLimit
 from api.log import configure_log
-from api.routers import health
+from api.routers import (
+    audit,
+    auth,
+    health,
+    jobs,
+    me,
+    users,
+)
+from api.routers import (
+    settings as settings_router,
+)
+from api.uploads import sweep_uploads
 from api.watch import Watch
 from geo.db.engine import make_engine
 from geo.errors import SetupError
 from geo.settings import ROOT, settings
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    jobs.router,
+    auth.router,
+    me.router,
+    users.router,
+    settings_router.router,
+    audit.router,
+)
 """Every router of the app; a new noun is one more line."""
 
 
@@ -57,6 +76,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     if given.database_url is None:
         raise SetupError
     given.tmp.mkdir(parents=True, exist_ok=True)
+    sweep_uploads()
     # What the form parser spools lies on the disk of the data, not in a small memory disk.
     tempfile.tempdir = str(given.tmp)
     app.state.engine = make_engine(

@@ -1,21 +1,60 @@
-"""Page sessions: the cookie, and the proof that a request comes from our own page."""
+"""Log in; page sessions: the cookie, and the proof that a request comes from our own page."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from secrets import compare_digest
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
+from sqlalchemy import Engine
 
-from geo.access.tokens import NewToken, csrf_token
-from geo.errors import RequestForgedError
+from geo.access.throttle import ThrottleRule, close_try, network_of, open_try
+from geo.access.tokens import Kind, NewToken, csrf_token, make_token
+from geo.access.users import check_password, read_credentials
+from geo.db.engine import reading, transaction
+from geo.errors import LoginFailedError, RequestForgedError
 from geo.settings import settings
 
 COOKIE = "yutu_session"
 HEADER = "X-CSRF-Token"
 FIELD = "csrf_token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+LOGIN = "system:login"
+"""Who writes down a login try, before anybody is known."""
+
+
+def log_in(
+    engine: Engine, name: str, password: str, *, kind: Kind, address: str, now: datetime
+) -> NewToken:
+    """Check a password and give a token; the try is on record before the password is looked at.
+
+    No connection is held while the password is hashed.
+
+    Raises
+    ------
+    ThrottledError
+    LoginFailedError
+        If name or password is wrong or the account is disabled; it never says which.
+    """
+    given = settings()
+    rule = ThrottleRule(given.login_tries, timedelta(seconds=given.login_wait_s))
+    with transaction(engine, LOGIN) as conn:
+        number = open_try(conn, name, address, rule=rule, now=now)
+    with reading(engine) as conn:
+        known = read_credentials(conn, name)
+    user_id = check_password(known, password)
+    if user_id is None:
+        raise LoginFailedError
+    life = timedelta(days=given.token_days)
+    if kind == "session":
+        life = timedelta(hours=given.session_hours)
+    with transaction(engine, str(user_id)) as conn:
+        close_try(conn, number, now=now)
+        return make_token(conn, user_id, kind, now=now, life=life, note=network_of(address))
 
 
 def set_session(response: Response, token: NewToken) -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import make_problem, problem, tell_database_error
@@ -34,6 +35,9 @@ SAFE_HEADERS = {
 
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked every few seconds by machines; not worth a line in the log."""
+
+GONE = 499
+"""The client went away before it had sent everything; nobody is left to answer."""
 
 log = structlog.get_logger("yutu.request")
 
@@ -71,6 +75,8 @@ class Watch:
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
                 await self.app(scope, receive, marked)
+            except ClientDisconnect:
+                status = GONE
             except Exception as error:
                 if status:
                     log.exception("broken off", path=scope["path"])

@@ -64,7 +64,7 @@ class Office:
         """Return how far the edge of a polygon may be from the line of record."""
         return float(self.settings["topology.line_tolerance_m"].value)
 
-    def printed(self) -> dict[str, Value]:
+    def printed(self) -> dict[str, object]:
         """Return the values by key, to be printed on whatever they influenced."""
         return {key: setting.value for key, setting in self.settings.items()}
 

@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, gt=0, description="Life of a page session, hours.")
     token_days: int = Field(30, gt=0, description="Life of a bearer token, days.")
     login_tries: int = Field(
-        5, gt=0, description="Failed logins of one account or address before the wait begins."
+        5,
+        gt=0,
+        description="Failed logins of one account before the wait; of one address four times that.",
     )
     login_wait_s: int = Field(
         300, gt=0, description="Window in which failed logins count, and the wait, seconds."
