@@ -1,9 +1,9 @@
 """The one catalogue of texts people see: Chinese first, English second.
 
-Keys are flat and dotted (``error.not_published``, ``finding.code_unknown``, ``page.search``). A text
-names its facts in braces; a missing fact is a programming error and raises ``KeyError``. A fact that
-is itself a text (a reason, a word for a geometry type) is a `Text` and speaks the language asked;
-a list of facts is joined with that language's comma.
+Keys are flat and dotted (``error.not_published``, ``finding.code_unknown``, ``page.search``). A
+text names its facts in braces; a missing fact is a programming error and raises ``KeyError``. A
+fact that is itself a text (a reason, a word for a geometry type) is a `Text` and speaks the
+language asked; a list of facts is joined with that language's comma.
 """
 
 from __future__ import annotations

@@ -1,0 +1,218 @@
+"""Which system a file's coordinates are in, and whether they can be: refused, never mended.
+
+The order is: what the caller declares and the file states must agree; then one of them; then what
+the format's standard supposes; then longitudes and latitudes that lie in the extent wanted, with a
+warning. Coordinates that contradict the system (swapped axes, a zone number too many, degrees for
+metres) refuse the whole file, named by what most of its places look like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from pyproj import CRS
+
+from geo.crs.systems import (
+    ALLOWED,
+    CGCS2000,
+    FALSE_EASTING_M,
+    MAX_OFFSET_M,
+    NORTHINGS,
+    WORLD,
+    Extent,
+    check_datum,
+    epsg_of_zone,
+    false_easting,
+    horizontal,
+    name_of,
+    read_crs,
+    same_place,
+    same_system,
+    zone_of_easting,
+)
+from geo.errors import FileRefusedError, OptionInvalidError
+from geo.exchange.findings import Conclusion, Finding
+from geo.exchange.raw import RawTable, Source
+from geo.texts import Text
+
+Centres = npt.NDArray[np.float64]
+
+MOST = 0.5
+
+
+@dataclass
+class Settled:
+    """The system the coordinates are in, with the reasons; None where there is no place at all."""
+
+    crs: CRS | None
+    conclusions: list[Conclusion] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def settle_crs(table: RawTable, centres: Centres, source: Source) -> Settled:
+    """Settle the system of a table from what is declared, stated, supposed and seen.
+
+    Parameters
+    ----------
+    centres
+        Shape (n, 2), finite: the middle of each geometry as it stands in the file.
+
+    Raises
+    ------
+    OptionInvalidError
+        If ``--crs`` is unknown or contradicts the file, or is needed and missing.
+    CrsRefusedError
+        If no transformation to CGCS2000 is published (Xi'an 80, Beijing 54).
+    FileRefusedError
+        If most coordinates contradict the system: swapped axes, zone numbers, degrees, metres.
+    """
+    declared = None if source.options.crs is None else read_crs(source.options.crs)
+    if declared is not None:
+        check_datum(horizontal(declared))
+    if len(centres) == 0:
+        return Settled(None)
+    settled = _stated(declared, table)
+    if settled.crs is None:
+        settled = _guess(centres, source)
+    crs = horizontal(settled.crs) if settled.crs is not None else CGCS2000
+    check_datum(crs)
+    if crs.is_geographic:
+        _check_degrees(crs, centres, source)
+    else:
+        _check_metres(crs, centres, source)
+    settled.crs = crs
+    return settled
+
+
+def _stated(declared: CRS | None, table: RawTable) -> Settled:
+    stated = table.crs
+    if declared is not None and stated is not None:
+        return _agree(declared, stated, table)
+    if declared is not None:
+        return Settled(declared, [_concluded("crs_declared", declared)])
+    if stated is not None:
+        where = Text(table.crs_from)
+        return Settled(stated, [_concluded("crs_stated", stated, where=where)])
+    if table.crs_assumed is not None:
+        return Settled(table.crs_assumed, [_concluded("crs_by_standard", table.crs_assumed)])
+    return Settled(None)
+
+
+def _agree(declared: CRS, stated: CRS, table: RawTable) -> Settled:
+    where = Text(table.crs_from)
+    if same_system(declared, stated):
+        return Settled(stated, [_concluded("crs_both", stated, where=where)])
+    if same_place(declared, stated):
+        facts = {"declared": name_of(declared), "stated": name_of(stated)}
+        finding = Finding(rule="crs_taken_as_same", severity="warning", facts=facts)
+        return Settled(declared, [_concluded("crs_declared", declared)], [finding])
+    raise OptionInvalidError(
+        option="--crs",
+        value=name_of(declared),
+        allowed=Text("reason.crs_of_file", {"crs": name_of(stated), "where": where}),
+    )
+
+
+def _guess(centres: Centres, source: Source) -> Settled:
+    """Take longitudes and latitudes inside the extent for CGCS2000; name anything else."""
+    extent = source.schema.extent or WORLD
+    if _share(_inside(centres, extent)) > MOST:
+        ranges = {
+            "west": float(centres[:, 0].min()),
+            "east": float(centres[:, 0].max()),
+            "south": float(centres[:, 1].min()),
+            "north": float(centres[:, 1].max()),
+        }
+        rounded = {name: f"{value:.2f}" for name, value in ranges.items()}
+        return Settled(
+            CGCS2000,
+            [Conclusion(rule="crs_guessed", facts=rounded)],
+            [Finding(rule="crs_guessed", severity="warning", facts=rounded)],
+        )
+    if _share(_inside(centres[:, ::-1], extent)) > MOST:
+        raise _swapped(centres, source)
+    candidate = _candidate(centres)
+    if candidate is None and _candidate(centres[:, ::-1]) is not None:
+        raise _refused(
+            source,
+            "axes_swapped_metres",
+            value=_shown(centres),
+            candidate=_candidate(centres[:, ::-1]),
+        )
+    raise OptionInvalidError(
+        option="--crs",
+        value=Text("reason.not_given"),
+        allowed=ALLOWED if candidate is None else candidate,
+    )
+
+
+def _check_degrees(crs: CRS, centres: Centres, source: Source) -> None:
+    extent = source.schema.extent or WORLD
+    if _share(_inside(centres, extent)) > MOST:
+        return
+    if _share(_inside(centres[:, ::-1], extent)) > MOST:
+        raise _swapped(centres, source)
+    if _share(_inside(centres, WORLD)) <= MOST:
+        candidate = _candidate(centres) or ALLOWED
+        raise _refused(
+            source, "degrees_expected", crs=name_of(crs), value=_shown(centres), candidate=candidate
+        )
+
+
+def _check_metres(crs: CRS, centres: Centres, source: Source) -> None:
+    if _share(_inside(centres, WORLD)) > MOST:
+        raise _refused(source, "metres_expected", crs=name_of(crs), value=_shown(centres))
+    base = false_easting(crs)
+    if base is None:
+        return
+    x, y = np.median(centres[:, 0]), np.median(centres[:, 1])
+    if abs(x - base) <= MAX_OFFSET_M:
+        return
+    if abs(y - base) <= MAX_OFFSET_M and NORTHINGS[0] <= x <= NORTHINGS[1]:
+        raise _refused(source, "axes_swapped_metres", value=_shown(centres), candidate=name_of(crs))
+    candidate = _candidate(centres) or ALLOWED
+    raise _refused(
+        source, "zone_differs", crs=name_of(crs), value=_shown(centres), candidate=candidate
+    )
+
+
+def _candidate(centres: Centres) -> Text | None:
+    """Name the CGCS2000 systems that metres like these would be in."""
+    x, y = float(np.median(centres[:, 0])), float(np.median(centres[:, 1]))
+    if not NORTHINGS[0] <= y <= NORTHINGS[1]:
+        return None
+    zone = zone_of_easting(x)
+    if zone is not None:
+        return Text("reason.crs_of_zone", {"epsg": epsg_of_zone(zone), "zone": zone})
+    if abs(x - FALSE_EASTING_M) <= MAX_OFFSET_M:
+        return Text("reason.crs_by_meridian")
+    return None
+
+
+def _swapped(centres: Centres, source: Source) -> FileRefusedError:
+    share = _share(_inside(centres[:, ::-1], source.schema.extent or WORLD))
+    return _refused(source, "axes_swapped", value=_shown(centres), percent=round(share * 100))
+
+
+def _refused(source: Source, reason: str, **facts: object) -> FileRefusedError:
+    return FileRefusedError(file=source.name, reason=Text(f"reason.{reason}", facts))
+
+
+def _inside(points: Centres, extent: Extent) -> npt.NDArray[np.bool_]:
+    west, south, east, north = extent
+    x, y = points[:, 0], points[:, 1]
+    return (x >= west) & (x <= east) & (y >= south) & (y <= north)
+
+
+def _share(matches: npt.NDArray[np.bool_]) -> float:
+    return float(matches.mean())
+
+
+def _shown(centres: Centres) -> str:
+    return f"{np.median(centres[:, 0]):.2f}, {np.median(centres[:, 1]):.2f}"
+
+
+def _concluded(rule: str, crs: CRS, **facts: object) -> Conclusion:
+    return Conclusion(rule=rule, facts={"crs": name_of(crs), **facts})

@@ -1,0 +1,118 @@
+"""Sheets as clerks keep them: titles above the heads, notes below the rows, blank lines between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from geo.exchange.findings import Conclusion, Finding
+from geo.exchange.heads import count_known
+from geo.exchange.raw import RawTable, Source, unique_heads, unreadable
+
+TOP_ROWS = 30
+NOTE = re.compile(
+    r"(注|附注|备注|说明|填表人?|制表人?|审核人?|填报单位|填报人|单位|日期|数据来源|来源"
+    r"|notes?|source|remarks?)\s*\d*\s*[:：].*|[*※].*|共\s*\d+\s*[条行个项].*",
+    re.IGNORECASE | re.DOTALL,
+)
+TOTALS = frozenset({"合计", "总计", "小计", "总数", "total", "sum"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row that holds something: its number in the sheet and its cells, None where empty."""
+
+    number: int
+    cells: Sequence[object]
+
+
+def line_of(number: int, cells: Sequence[object]) -> Line | None:
+    """Return a row with blank text made None and empty cells at its end left away."""
+    kept = [None if isinstance(cell, str) and not cell.strip() else cell for cell in cells]
+    while kept and kept[-1] is None:
+        kept.pop()
+    return Line(number, kept) if kept else None
+
+
+def table_of(lines: list[Line], source: Source, kind: str, *, shifting: bool) -> RawTable:
+    """Return the table in a sheet: heads found, titles and notes left aside and told.
+
+    ``shifting`` says that a row with more cells than heads has them in wrong columns (an unquoted
+    comma); in a workbook what stands right of the table is nobody's column.
+
+    Raises
+    ------
+    FileUnreadableError
+        If there is no row at all.
+    """
+    if not lines:
+        raise unreadable(source, kind, "no_rows")
+    at = find_head(lines, source)
+    head, body = lines[at], lines[at + 1 :]
+    heads = unique_heads(head.cells)
+    conclusions = _head_row(lines, at)
+    body, notes = _without_notes(body)
+    if notes:
+        conclusions.append(
+            Conclusion(
+                rule="notes_left_aside",
+                facts={
+                    "rows": [line.number for line in notes],
+                    "first": str(notes[0].cells[0] or "")[:40],
+                },
+            )
+        )
+    findings = [
+        Finding(
+            rule="row_too_long",
+            severity="error",
+            row=line.number,
+            value=str(line.cells[len(heads)]),
+            allowed=str(len(heads)),
+            facts={"cells": len(line.cells), "heads": len(heads)},
+        )
+        for line in body
+        if shifting and len(line.cells) > len(heads)
+    ]
+    columns = [
+        [line.cells[place] if place < len(line.cells) else None for line in body]
+        for place in range(len(heads))
+    ]
+    return RawTable(
+        heads=heads,
+        columns=list(columns),
+        rows=[line.number for line in body],
+        conclusions=conclusions,
+        findings=findings,
+    )
+
+
+def find_head(lines: Sequence[Line], source: Source) -> int:
+    """Return the place of the row with the most heads of the schema; the first where none has."""
+    scores = [
+        count_known(line.cells, source.schema, source.options.mapping) for line in lines[:TOP_ROWS]
+    ]
+    return scores.index(max(scores))
+
+
+def _head_row(lines: Sequence[Line], at: int) -> list[Conclusion]:
+    if lines[at].number == 1:
+        return []
+    title = next((str(cell) for line in lines[:at] for cell in line.cells if cell is not None), "")
+    return [Conclusion(rule="head_row", facts={"row": lines[at].number, "title": title[:40]})]
+
+
+def _without_notes(body: list[Line]) -> tuple[list[Line], list[Line]]:
+    end = len(body)
+    while end and _is_note(body[end - 1]):
+        end -= 1
+    return body[:end], body[end:]
+
+
+def _is_note(line: Line) -> bool:
+    """Say whether a row is a note or a total; asked from the end upwards only."""
+    filled = [str(cell).strip() for cell in line.cells if cell is not None]
+    if re.sub(r"\s", "", filled[0]).casefold() in TOTALS:
+        return True
+    return all(NOTE.fullmatch(cell) for cell in filled)
