@@ -19,6 +19,7 @@ from geo.db import cluster
 from geo.db.cluster import Cluster
 from geo.db.engine import make_engine, transaction
 from geo.db.migrate import migrate
+from geo.db.needs import EXTENSIONS
 from geo.settings import settings
 
 TEMPLATE = "yutu_template"
@@ -49,6 +50,8 @@ def server() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def template(server: Cluster) -> str:
     _run(server, f"CREATE DATABASE {TEMPLATE} OWNER yutu_owner")
+    for name in EXTENSIONS:
+        _run(server, f"CREATE EXTENSION {name} SCHEMA public", database=TEMPLATE)
     migrate(_url(server.owner_url, TEMPLATE), "yutu_app")
     return TEMPLATE
 
@@ -123,9 +126,9 @@ def _url(url: str, name: str) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-def _run(server: Cluster, statement: str) -> None:
+def _run(server: Cluster, statement: str, *, database: str = "postgres") -> None:
     engine = create_engine(
-        _url(server.admin_url, "postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+        _url(server.admin_url, database), isolation_level="AUTOCOMMIT", poolclass=NullPool
     )
     with engine.connect() as made:
         made.execute(text(statement))
