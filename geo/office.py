@@ -78,9 +78,8 @@ def default_settings() -> Mapping[str, Setting]:
 
 def office(conn: Connection) -> Office:
     """Return the office's settings: the defaults and what was decided otherwise."""
-    decided = dict(
-        conn.execute(select(office_setting.c.key, office_setting.c.value)).tuples().all()
-    )
+    rows = conn.execute(select(office_setting.c.key, office_setting.c.value))
+    decided = {row.key: row.value for row in rows}
     return Office(
         {
             key: replace(setting, value=decided.get(key, setting.default))

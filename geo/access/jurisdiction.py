@@ -30,6 +30,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.access.above import division_succession, division_version
 from geo.access.tables import app_user, division_closure, role_grant
@@ -176,7 +177,7 @@ def name_divisions(conn: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
     rows = conn.execute(
         select(version.division_id, version.name, version.code)
         .where(version.division_id == any_of(ids))
-        .distinct(version.division_id)
+        .ext(distinct_on(version.division_id))
         .order_by(version.division_id, func.lower(version.valid).desc().nulls_last())
     )
     names = {row.division_id: f"{row.name} {row.code}" for row in rows}
