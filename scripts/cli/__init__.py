@@ -15,12 +15,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from geo.errors import (
-    OptionInvalidError,
-    SetupError,
-    UnavailableError,
-    YutuError,
-)
+from geo.errors import YutuError
+from scripts.cli.errors import SYSTEM_FAILED, exit_code
 from scripts.cli.show import help_text, show_error
 
 COMMANDS = {
@@ -41,16 +37,6 @@ COMMANDS = {
 A module is imported when its command is called, so that no command pays for another's libraries.
 An ``app`` with one command and no callback is that command itself (``yutu serve``).
 """
-
-WRONG_CALL = 2
-SYSTEM_FAILED = 3
-EXIT_CODES: tuple[tuple[type[YutuError], int], ...] = (
-    (OptionInvalidError, WRONG_CALL),
-    (SetupError, SYSTEM_FAILED),
-    (UnavailableError, SYSTEM_FAILED),
-    (YutuError, 1),
-)
-"""Error → exit code; the first that fits counts."""
 
 
 class Commands(TyperGroup):
@@ -97,11 +83,6 @@ app = typer.Typer(
 @app.callback(help=help_text("yutu"))
 def _yutu() -> None:
     pass
-
-
-def exit_code(error: YutuError) -> int:
-    """Return the exit code of an error."""
-    return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
 
 
 def main() -> None:

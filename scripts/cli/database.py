@@ -103,10 +103,25 @@ def bring_up_to_date(state: DatabaseState) -> None:
     """
     if state.current:
         return
-    command = [sys.executable, "-m", "scripts.cli", "db", "migrate"]
-    done = subprocess.run(command, stdout=sys.stderr, check=False)  # noqa: S603 - our own program
-    if done.returncode:
-        raise typer.Exit(done.returncode)
+    run_child("scripts.prepare")
+
+
+def run_child(*argv: str) -> None:
+    """Run a module of ours to its end; if it fails, it has said why and we end as it did.
+
+    Ctrl-C does not reach it, but ends it with us; its first argument is the process to die with.
+    """
+    module, *rest = argv
+    command = [sys.executable, "-m", module, str(os.getpid()), *rest]
+    process = subprocess.Popen(command, stdout=sys.stderr, start_new_session=True)  # noqa: S603 - our own program
+    try:
+        code = process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    if code:
+        raise typer.Exit(code)
 
 
 def owner_url(database: Database) -> str:

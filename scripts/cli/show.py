@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +22,9 @@ from rich.console import Console
 from rich.text import Text
 
 from geo.errors import YutuError
+from geo.progress import Progress
 from geo.texts import LANGS, Lang, text
+from geo.texts import Text as Words
 
 console = Console(stderr=True, highlight=False)
 
@@ -37,13 +42,42 @@ def words(key: str, /, **facts: object) -> str:
 
 def help_text(command: str) -> str:
     """Return the help of a command or an option: ``cli.help.<command>``, on one line."""
-    return " ".join(text(f"cli.help.{command}", lang) for lang in langs())
+    return one_line(f"cli.help.{command}")
 
 
 def say(key: str, /, *, style: str = "", **facts: object) -> None:
     """Print a text of the catalogue to standard error; later languages are dimmed."""
     for number, lang in enumerate(langs()):
         console.print(Text(text(key, lang, **facts), style=style if number == 0 else "dim"))
+
+
+@contextmanager
+def step(key: str, /) -> Iterator[None]:
+    """Print what is being done, and when it is done how long it took."""
+    begun = time.monotonic()
+    console.print(Text(f"{one_line(key)} …"), soft_wrap=True)
+    yield
+    console.print(Text(f"  {time.monotonic() - begun:.1f} s", style="dim"))
+
+
+def show_steps() -> Progress:
+    """Return a progress that prints each new thing that is done on a terminal, and never stops."""
+    last = ""
+
+    def progress(_share: float, doing: str) -> bool:
+        nonlocal last
+        if doing not in ("", last):
+            last = doing
+            if console.is_terminal:
+                console.print(Text(f"  {one_line(doing)}", style="dim"), soft_wrap=True)
+        return True
+
+    return progress
+
+
+def one_line(key: str, /) -> str:
+    """Return a text of the catalogue on one line, in each language."""
+    return " ".join(text(key, lang) for lang in langs())
 
 
 def show_json(answer: object) -> None:
@@ -70,7 +104,7 @@ def _plain(value: Any, *, or_str: bool = False) -> Any:
         return {str(key): _plain(item, or_str=or_str) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item, or_str=or_str) for item in value]
-    if isinstance(value, UUID):
+    if isinstance(value, UUID | Path | Words):
         return str(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
