@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import anyio
 from fastapi import Depends, Query, Request
@@ -14,6 +13,7 @@ from fastapi.params import Query as QueryParam
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection, Engine
 
+from api.clock import china_day
 from api.errors import lang_of
 from api.session import COOKIE, FormToken, check_not_forged
 from geo.access.jurisdiction import Viewer, load_viewer, public_viewer
@@ -29,7 +29,6 @@ from geo.errors import (
 from geo.settings import settings
 from geo.texts import Lang
 
-CHINA = ZoneInfo("Asia/Shanghai")
 ADMISSION_S = 10.0
 """Longest a request waits for its turn at the database, seconds."""
 
@@ -64,7 +63,7 @@ def get_now() -> datetime:
 
 def get_today(now: Annotated[datetime, Depends(get_now)]) -> date:
     """Return the day of the request in China."""
-    return now.astimezone(CHINA).date()
+    return china_day(now)
 
 
 DbEngine = Annotated[Engine, Depends(get_engine)]

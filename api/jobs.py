@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import as_json, make_problem
+from api.tasks import TASKS
 from geo.access.jurisdiction import Viewer, load_viewer, system_viewer
 from geo.db.engine import make_engine, reading, transaction
 from geo.db.queue import QUEUE_SCHEMA
@@ -36,12 +37,6 @@ from geo.jobs.running import (
 )
 from geo.progress import Progress
 from geo.texts import LANGS
-
-Task = Callable[[Engine, Viewer, Mapping[str, Any], Progress], dict[str, Any]]
-"""A kind of job: opens its own transactions, may be begun anew at any time, stops when told."""
-
-TASKS: dict[str, Task] = {}
-"""Kind of job → what does it."""
 
 ACTOR = "system:worker"
 NOTE_S = 0.5

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
+from api import pages_login, pages_map, static
 from api.deps import refuse_unknown_query
 from api.errors import add_error_handlers
 from api.limits import BodyLimit
@@ -17,9 +18,15 @@ from api.log import configure_log
 from api.routers import (
     audit,
     auth,
+    boundary_lines,
+    divisions,
     health,
+    imports,
     jobs,
     me,
+    publication,
+    tiles,
+    topology,
     users,
 )
 from api.routers import (
@@ -39,6 +46,17 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     settings_router.router,
     audit.router,
+    divisions.router,
+    boundary_lines.router,
+    topology.router,
+    imports.router,
+    publication.router,
+    tiles.router,
+    pages_map.pages,
+    pages_map.panels,
+    pages_map.drawings,
+    pages_login.router,
+    static.router,
 )
 """Every router of the app; a new noun is one more line."""
 
@@ -88,3 +106,4 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     app.state.turns = anyio.Semaphore(given.pool_size)
     yield
     app.state.engine.dispose()
+    tempfile.tempdir = None

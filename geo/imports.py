@@ -128,8 +128,9 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
     """
     if kind not in IMPORTS:
         raise ImportUnknownError(what=kind)
-    staged = stage(path, IMPORTS[kind].schema, options.reading, _part(progress, 0.0, 0.3))
-    staged.file_name = name or staged.file_name
+    staged = stage(
+        path, IMPORTS[kind].schema, options.reading, _part(progress, 0.0, 0.3), file_name=name
+    )
     kept = keep_file(conn, path, files)
     run_id = new_id()
     _open(conn, run_id, kind, staged, kept.sha256, options, viewer)

@@ -10,10 +10,15 @@ from sqlalchemy import Connection, and_, func, select
 
 from geo.access.jurisdiction import Viewer, visible
 from geo.boundaries.tables import boundary_line, boundary_line_version
+from geo.divisions.codes import LEVELS
 from geo.divisions.shapes import Box
 from geo.divisions.tables import division_version
 
 version = boundary_line_version.c
+
+WHOLE = 0.97
+"""Share of the longest drawing of a level from which another counts as whole; they differ a little
+where polygons of two levels do not quite agree."""
 
 
 def read_line_shapes(
@@ -29,9 +34,7 @@ def read_line_shapes(
             version.level,
             func.ST_AsBinary(func.ST_Simplify(version.geom, tolerance_deg, True)).label("shape"),
         )
-        .join_from(
-            boundary_line_version, boundary_line, boundary_line.c.id == version.line_id
-        )
+        .join_from(boundary_line_version, boundary_line, boundary_line.c.id == version.line_id)
         .where(boundary_line.c.unit_level == unit_level, version.valid.contains(at))
         .where(visible(viewer, version.publication, version.left_id, version.right_id))
         .where(version.geom.op("&&")(func.ST_MakeEnvelope(*box, 4490)))
@@ -59,3 +62,26 @@ def list_neighbours(
         .order_by(low, high)
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def choose_units(conn: Connection, viewer: Viewer, at: date) -> dict[str, str]:
+    """Return, for each level of lines, the units whose lines draw it.
+
+    A provincial line is there up to three times: between provinces, between prefectures and between
+    counties. It is to be drawn once: from the highest units whose lines are all there, else from
+    those with most of it.
+    """
+    rows = conn.execute(
+        select(version.level, boundary_line.c.unit_level, func.sum(version.length_km))
+        .join_from(boundary_line_version, boundary_line, boundary_line.c.id == version.line_id)
+        .where(version.valid.contains(at))
+        .where(visible(viewer, version.publication, version.left_id, version.right_id))
+        .group_by(version.level, boundary_line.c.unit_level)
+    )
+    lengths: dict[str, dict[str, float]] = {}
+    for level, unit, length_km in rows:
+        lengths.setdefault(level, {})[unit] = length_km
+    return {
+        level: next(unit for unit in LEVELS if units.get(unit, 0.0) >= WHOLE * max(units.values()))
+        for level, units in lengths.items()
+    }

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from geo.boundaries.edges import Geometries, Ints
 from geo.db.sql import any_text, load
-from geo.divisions.codes import LEVELS, direct_units, is_city_district
+from geo.divisions.codes import DIRECT, LEVELS, is_city_district, stand_ins
 from geo.divisions.tables import division_version
 
 HERE = Path(__file__).parent
@@ -42,8 +42,7 @@ def read_units(
 ) -> Units:
     """Read the polygons that stand at a level on a date.
 
-    A prefecture without counties (东莞) stands among the counties too; which units do so is a
-    reference file.
+    Units of another level that fill in are among them (:func:`geo.divisions.codes.levels_of`).
 
     Parameters
     ----------
@@ -52,7 +51,8 @@ def read_units(
     """
     params = {
         "level": level,
-        "higher": sorted(direct_units()) if level == "county" else [],
+        "higher": sorted(stand_ins(level)),
+        "direct": DIRECT if level == "prefecture" else "",
         "at": at,
         "everywhere": near is None,
         "near": list(near or ()),

@@ -1,13 +1,19 @@
--- The units that stand at a level on a day: those of the level, and the named units of a higher
--- level that have nothing below (a prefecture without counties stands among the counties).
--- Parameters: level (text), higher (text[], codes), at (date), everywhere (boolean), near (uuid[],
--- divisions: without everywhere, only units that meet their common bounding box).
+-- The units that stand at a level on a day: those of the level, the named units of a higher level
+-- that have none of it below (a prefecture without counties stands among the counties), and counties
+-- that their province administers itself among the prefectures.
+-- Parameters: level (text), higher (text[], codes), direct (text: digits 3 and 4 of the code of such
+-- counties, or ''), at (date), everywhere (boolean), near (uuid[], divisions: without everywhere,
+-- only units that meet their common bounding box).
 -- One row: division_id, code, name, geom as WKB (EPSG:4490).
 SELECT division_id, code, name, ST_AsBinary(geom) AS wkb
 FROM division_version
 WHERE valid @> CAST(:at AS date)
   AND geom IS NOT NULL
-  AND (level = :level OR code = ANY(CAST(:higher AS text[])))
+  AND (
+    level = :level
+    OR code = ANY(CAST(:higher AS text[]))
+    OR (level = 'county' AND substr(code, 3, 2) = :direct)
+  )
   AND (
     :everywhere
     OR geom && (

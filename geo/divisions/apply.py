@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import Range
 from geo.db.ids import new_id
 from geo.db.sql import any_uuid
 from geo.divisions.area import area_km2
-from geo.divisions.codes import direct_units
+from geo.divisions.codes import levels_of
 from geo.divisions.lineage import record_succession, refresh_closure
 from geo.divisions.parents import Row
 from geo.divisions.register import SCHEME, known_codes
@@ -199,9 +199,7 @@ def _note_shape(row: Row, division_id: UUID, applied: Applied) -> None:
     """Note that the lines round a division must be derived again."""
     if row.geom is not None:
         applied.reshaped.add(division_id)
-        applied.reshaped_levels.add(row.code.level)
-        if row.code.text in direct_units():
-            applied.reshaped_levels.add("county")
+        applied.reshaped_levels |= levels_of(row.code)
 
 
 def _correct(conn: Connection, version_id: UUID, row: Row, parent_id: UUID | None) -> None:

@@ -122,7 +122,21 @@ def reference_names() -> dict[str, str]:
 
 
 @cache
-def direct_units() -> frozenset[str]:
-    """Return codes of higher units that have no counties and so stand among the counties."""
+def stand_ins(level: str) -> frozenset[str]:
+    """Return codes of higher units that stand among those of a level, having none of it below.
+
+    东莞市 stands among the counties, 上海市 among the prefectures.
+    """
     with (REFERENCE / "direct_units.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset(row["code"] for row in csv.DictReader(file))
+        return frozenset(row["code"] for row in csv.DictReader(file) if row["among"] == level)
+
+
+def levels_of(code: DivisionCode) -> set[Level]:
+    """Return the levels among which a division stands: its own, and another where it fills in.
+
+    A county that its province administers itself (仙桃 429004) stands among the prefectures too.
+    """
+    levels = {code.level, *(level for level in LEVELS if code.text in stand_ins(level))}
+    if code.level == "county" and code.text[2:4] == DIRECT:
+        levels.add("prefecture")
+    return levels

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 
 from geo.db.sql import any_text
-from geo.divisions.tables import division_code, division_version
+from geo.divisions.tables import division, division_code, division_version
 
 SCHEME = "MCA"
 """The ministry's codes; the statistics bureau's list differs from it and has its own (NBS)."""
@@ -46,3 +46,8 @@ def last_days(conn: Connection, codes: Iterable[str]) -> dict[str, date | None]:
         .group_by(division_version.c.code)
     )
     return {row.code: None if row.ends == date.max else row.ends for row in rows}
+
+
+def is_empty(conn: Connection) -> bool:
+    """Return whether the register has no division at all."""
+    return conn.execute(select(division.c.id).limit(1)).first() is None

@@ -1,0 +1,110 @@
+"""Files on their way in, over HTTP: a file is kept, then a job stages, checks and applies it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, status
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+
+from api.deps import Asker, ReadConn, WriteConn
+from api.opened import OpenedJob, opened
+from api.uploads import BODY, Upload
+from geo.access.jurisdiction import Viewer, require_some_role
+from geo.errors import ImportEndedError, ImportUnknownError
+from geo.exchange.runs import ImportRun, list_runs, read_run
+from geo.files.store import keep_file
+from geo.imports import IMPORTS
+from geo.jobs.jobs import open_job
+from geo.settings import settings
+
+router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
+
+
+class ImportForm(BaseModel):
+    """How a file is to be taken; as fields of the form, or as query keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    valid_from: date | None = Field(None, description="Day from which the rows hold; needed.")
+    crs: str | None = Field(None, max_length=100, description="Where the file says none: EPSG:4490")
+    encoding: str | None = Field(None, max_length=40)
+    mapping: Json[dict[str, str]] = Field({}, description='{"code": "区划代码"} as JSON')
+    layer: str | None = Field(None, max_length=200, description="Layer or sheet.")
+    dry_run: bool = False
+    accept_findings: bool = Field(
+        default=False, description="Apply the rows without errors and leave the others out."
+    )
+
+
+@router.post("/{kind}", status_code=status.HTTP_202_ACCEPTED, openapi_extra=BODY)
+def open_import(
+    kind: str, upload: Upload, query: Annotated[ImportForm, Query()], conn: WriteConn, asker: Asker
+) -> OpenedJob:
+    """Take a file in; the job's result names the import, which lists what was found."""
+    require_some_role(asker, "editor")
+    if kind not in IMPORTS:
+        raise ImportUnknownError(what=kind)
+    form = _read_form(query, upload.fields)
+    kept = keep_file(conn, upload.path, settings().files)
+    args = form.model_dump(mode="json") | {
+        "kind": kind, "sha256": kept.sha256, "name": upload.name
+    }
+    return opened(open_job(conn, "import", args, asker))
+
+
+@router.get("/{import_id}")
+def read_import(import_id: UUID, conn: ReadConn, asker: Asker) -> dict[str, Any]:
+    """Give an import with its conclusions and findings, in both languages."""
+    return asdict(_own(read_run(conn, import_id), asker))
+
+
+@router.get("")
+def list_imports(conn: ReadConn, asker: Asker) -> dict[str, Any]:
+    """List one's own newest imports; an administrator's list is that of all."""
+    require_some_role(asker, "viewer")
+    everywhere = any(grant.division_id is None for grant in asker.grants)
+    runs = list_runs(conn, actor=None if everywhere else asker.actor)
+    items = [asdict(run) | {"findings": len(run.findings)} for run in runs]
+    return {"items": items, "total": len(items), "next": None}
+
+
+@router.post("/{import_id}/apply", status_code=status.HTTP_202_ACCEPTED)
+def apply_import(import_id: UUID, conn: WriteConn, asker: Asker) -> OpenedJob:
+    """Apply a refused or tried import after all: the rows without errors go in."""
+    run = _own(read_run(conn, import_id), asker)
+    if run.state == "applied":
+        raise ImportEndedError(state=run.state)
+    reading = run.options["reading"]
+    args = {
+        "kind": run.kind, "sha256": run.file_sha256, "name": run.file_name,
+        "valid_from": run.options["valid_from"], "dry_run": False, "accept_findings": True,
+        **{key: reading[key] for key in ("crs", "encoding", "mapping", "layer")},
+    }
+    return opened(open_job(conn, "import", args, asker))
+
+
+def _read_form(query: ImportForm, fields: dict[str, str]) -> ImportForm:
+    """Return the fields of the form over the keys of the query; ``valid_from`` must be there."""
+    said = query.model_dump(mode="json", exclude_unset=True, round_trip=True) | fields
+    try:
+        form = ImportForm.model_validate(said)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+    if form.valid_from is None:
+        raise RequestValidationError(
+            [{"type": "missing", "loc": ("body", "valid_from"), "msg": "Field required"}]
+        )
+    return form
+
+
+def _own(run: ImportRun, asker: Viewer) -> ImportRun:
+    everywhere = any(grant.division_id is None for grant in asker.grants)
+    if asker.is_public or not (everywhere or run.actor == asker.actor):
+        # Whether it exists is nobody else's business.
+        raise ImportUnknownError(what=run.id)
+    return run

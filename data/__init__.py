@@ -1,0 +1,1 @@
+"""Reference files that ``geo`` reads by path, and the demo."""

@@ -1,0 +1,1 @@
+"""What an empty database shows: real divisions, marked as not approved."""
