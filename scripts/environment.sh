@@ -154,7 +154,7 @@ pip_install() {
     -r "$file" 2>&1 </dev/null | while IFS= read -r line; do
     printf '%s\n' "$line" >>"$VENV/install.log"
     case $line in
-      Collecting*) count=$((count + 1)) ;;
+      Collecting* | Processing*) count=$((count + 1)) ;;
       Installing*) say "  写入 $count 个软件包……" "writing $count packages" ;;
       *) continue ;;
     esac

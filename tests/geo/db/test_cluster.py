@@ -20,8 +20,9 @@ import pytest
 from sqlalchemy import text
 
 from geo.db import cluster as clusters
-from geo.db.cluster import Cluster, server
+from geo.db.cluster import Cluster
 from geo.db.cluster import place as places
+from geo.db.cluster import server as process
 from geo.db.engine import make_engine
 from geo.errors import (
     ClusterOwnerError,
@@ -44,14 +45,6 @@ def home() -> Iterator[Path]:
     folder.chmod(0o711)
     yield folder / "data"
     clusters.discard(folder / "data")
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="yutu-test-"))
-    yield clusters.start(folder, durable=False)
-    clusters.discard(folder)
     shutil.rmtree(folder)
 
 
@@ -119,48 +112,48 @@ def test_a_data_folder_is_run_by_its_own_version_or_refused(machine: Path) -> No
     assert refused.value.facts == {"folder": data, "found": "16", "wanted": "17, 15"}
 
 
-def test_a_second_start_reuses_the_running_server(shared: Cluster) -> None:
-    again = clusters.start(shared.home)
-    assert again == shared
-    assert clusters.status(shared.home) == shared
+def test_a_second_start_reuses_the_running_server(server: Cluster) -> None:
+    again = clusters.start(server.home)
+    assert again == server
+    assert clusters.status(server.home) == server
 
 
-def test_the_database_knows_chinese_letters(shared: Cluster) -> None:
-    assert ask(shared.app_url, "SELECT cardinality(show_trgm('泰山区'))") > 0
+def test_the_database_knows_chinese_letters(server: Cluster) -> None:
+    assert ask(server.app_url, "SELECT cardinality(show_trgm('泰山区'))") > 0
     locale = "SELECT datctype FROM pg_database WHERE datname = 'yutu'"
-    assert ask(shared.app_url, locale) == "C.UTF-8"
+    assert ask(server.app_url, locale) == "C.UTF-8"
 
 
-def test_the_serving_role_owns_nothing_and_makes_no_schema(shared: Cluster) -> None:
-    ask(shared.owner_url, "SELECT 1 FROM pg_namespace")
-    engine = make_engine(shared.owner_url, pool_size=0)
+def test_the_serving_role_owns_nothing_and_makes_no_schema(server: Cluster) -> None:
+    ask(server.owner_url, "SELECT 1 FROM pg_namespace")
+    engine = make_engine(server.owner_url, pool_size=0)
     with engine.begin() as conn:
         conn.execute(text("CREATE SCHEMA tried"))
         conn.execute(text("DROP SCHEMA tried"))
     power = "SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = '{}'"
     for role in ("yutu_owner", "yutu_app"):
-        assert ask(shared.admin_url, power.format(role)) is False
+        assert ask(server.admin_url, power.format(role)) is False
     may = "SELECT has_database_privilege('yutu_app', 'yutu', 'CREATE')"
-    assert ask(shared.admin_url, may) is False
+    assert ask(server.admin_url, may) is False
 
 
-def test_only_the_owner_can_enter_the_folder_of_the_socket(shared: Cluster) -> None:
-    assert ask(shared.app_url, "SHOW listen_addresses") == ""
-    assert shared.sockets.stat().st_mode & 0o777 == 0o700
-    assert shared.folder.stat().st_mode & 0o777 == 0o700
-    assert len(bytes(shared.sockets / ".s.PGSQL.65535.lock")) < 107
+def test_only_the_owner_can_enter_the_folder_of_the_socket(server: Cluster) -> None:
+    assert ask(server.app_url, "SHOW listen_addresses") == ""
+    assert server.sockets.stat().st_mode & 0o777 == 0o700
+    assert server.folder.stat().st_mode & 0o777 == 0o700
+    assert len(bytes(server.sockets / ".s.PGSQL.65535.lock")) < 107
 
 
-def test_a_throw_away_cluster_gives_up_fsync(shared: Cluster) -> None:
-    assert ask(shared.app_url, "SHOW fsync") == "off"
-    assert ask(shared.app_url, "SHOW jit") == "off"
+def test_a_throw_away_cluster_gives_up_fsync(server: Cluster) -> None:
+    assert ask(server.app_url, "SHOW fsync") == "off"
+    assert ask(server.app_url, "SHOW jit") == "off"
 
 
 def test_a_port_in_the_environment_does_not_mislead(
-    shared: Cluster, monkeypatch: pytest.MonkeyPatch
+    server: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGPORT", "1")
-    assert ask(shared.app_url, "SELECT 1") == 1
+    assert ask(server.app_url, "SELECT 1") == 1
 
 
 def test_tcp_is_opened_only_when_asked_and_with_a_password(home: Path, free_port: int) -> None:
@@ -247,13 +240,13 @@ def test_a_half_made_data_folder_is_made_anew(home: Path) -> None:
     assert not half.exists()
 
 
-def test_two_data_folders_have_two_servers(home: Path, shared: Cluster) -> None:
+def test_two_data_folders_have_two_servers(home: Path, server: Cluster) -> None:
     other = clusters.start(home, durable=False)
-    assert other.sockets != shared.sockets
+    assert other.sockets != server.sockets
     assert clusters.stop(home) is True
     assert clusters.stop(home) is False
     assert clusters.status(home) is None
-    assert ask(shared.app_url, "SELECT 1") == 1
+    assert ask(server.app_url, "SELECT 1") == 1
 
 
 def test_starts_at_the_same_moment_give_one_server(home: Path) -> None:
@@ -327,7 +320,7 @@ def fake_server(home: Path, said: str) -> None:
     fake.mkdir(exist_ok=True)
     (fake / "postgres").write_text(f"#!/bin/sh\necho 'FATAL:  {said}'\nexit 1\n")
     (fake / "postgres").chmod(0o755)
-    server.launch(place, clusters.Binaries(15, fake, "3.3"), port=None, durable=False)
+    process.launch(place, clusters.Binaries(15, fake, "3.3"), port=None, durable=False)
 
 
 def test_a_server_that_ends_at_once_says_why(home: Path) -> None:
