@@ -35,6 +35,7 @@ IDENTICAL: frozenset[Datum] = frozenset({"cgcs2000", "wgs84"})
 UNPUBLISHED: frozenset[Datum] = frozenset({"xian80", "beijing54", "new_beijing"})
 """The datums whose transformation to CGCS2000 is a state secret."""
 
+TWO_AXES = 2
 ZONES_3 = range(25, 46)
 ZONES_6 = range(13, 24)
 ZONE_WIDTH_M = 1_000_000
@@ -112,7 +113,7 @@ def horizontal(crs: CRS) -> CRS:
         flat = cast("CRS", inner)
     if not (flat.is_geographic or flat.is_projected):
         raise CrsRefusedError(crs=name_of(crs), reason=Text("reason.crs_kind"))
-    flat = flat.to_2d()
+    flat = _without_height(flat)
     base = geographic(flat)
     greenwich = base.prime_meridian is None or base.prime_meridian.longitude == 0
     if not greenwich or base.axis_info[0].unit_name.casefold() != "degree":
@@ -125,7 +126,12 @@ def geographic(crs: CRS) -> CRS:
     base = crs.geodetic_crs
     if base is None:
         raise CrsRefusedError(crs=name_of(crs), reason=Text("reason.crs_kind"))
-    return base.to_2d()
+    return _without_height(base)
+
+
+def _without_height(crs: CRS) -> CRS:
+    """Return a system of two axes; one that has two already would lose its EPSG number."""
+    return crs if len(crs.axis_info) == TWO_AXES else crs.to_2d()
 
 
 def datum_of(crs: CRS) -> Datum:

@@ -1,10 +1,14 @@
-"""Excel workbooks (.xlsx), read and written row by row; merged cells looked at in small ones."""
+"""Excel workbooks (.xlsx), read and written row by row, merged cells filled."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ from xml.etree.ElementTree import ParseError
 import shapely
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils.cell import range_boundaries
 
 from geo.errors import OptionInvalidError
 from geo.exchange.findings import Conclusion, Finding
@@ -26,10 +31,11 @@ from geo.progress import report
 
 KIND = "Excel"
 MAX_COLUMNS = 256  # a sheet may claim 16,384
-SMALL_BYTES = 8 * 1024 * 1024  # of unpacked XML: up to here the merged cells are looked at
+MAX_MERGED = 1_000_000
 REPORT_EVERY = 5_000
 CHUNK = 1024 * 1024
-FORMULA, MERGED = b"<f", b"<mergeCell "
+FORMULA = re.compile(rb"<f[ />]")
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 MAX_TEXT = 32_767
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 BROKEN = (
@@ -44,6 +50,14 @@ BROKEN = (
     EOFError,
     ParseError,
 )
+
+
+@dataclass
+class _Seen:
+    """What a sheet's XML holds that the reader does not tell."""
+
+    has_formulas: bool = False
+    merged: set[bytes] = field(default_factory=set)
 
 
 def read(source: Source) -> RawTable:
@@ -108,47 +122,53 @@ def _written(sheet: Any, value: object) -> object:
 
 
 def _read(source: Source, sheets: Sequence[zipfile.ZipInfo]) -> RawTable:
-    marks = _marks_in(source.path, sheets)
-    book = load_workbook(source.path, read_only=True, data_only=True)
-    try:
+    seen = _look_into(source.path, sheets)
+    with ExitStack() as stack:
+        book = _open(source.path, stack, data_only=True)
         name, others = _choose_sheet(book, source)
+        about = seen.get(str(book[name]._worksheet_path).lstrip("/"), _Seen())  # noqa: SLF001  (openpyxl tells it nowhere else)
         rows = _rows(book, name)
-        formulas = None
-        if FORMULA in marks:
-            formulas = load_workbook(source.path, read_only=True)
-            rows = _with_formulas(rows, _rows(formulas, name))
+        if about.has_formulas:
+            rows = _with_formulas(rows, _rows(_open(source.path, stack), name))
         lines = _lines(rows, source)
-        if formulas is not None:
-            formulas.close()
-    finally:
-        book.close()
-    merged: list[Conclusion] = []
-    findings: list[Finding] = []
-    if MERGED in marks and sum(sheet.file_size for sheet in sheets) <= SMALL_BYTES:
-        lines, merged = _fill_merged(lines, source.path, name)
-    elif MERGED in marks:
-        findings.append(Finding(rule="merged_not_read", severity="warning"))
+    merged = _fill_merged(lines, about.merged)
     table = table_of(lines, source, KIND, shifting=False)
     facts = {"sheet": name, "others": others}
     chosen = Conclusion(rule="sheet_chosen" if others else "sheet_only", facts=facts)
-    table.conclusions[:0] = [chosen, *merged]
-    table.findings.extend(findings)
+    table.conclusions[:0] = [chosen]
+    if merged:
+        count = len(about.merged)
+        table.conclusions.insert(1, Conclusion(rule="merged_filled", facts={"ranges": count}))
+    elif about.merged:
+        table.findings.append(Finding(rule="merged_not_read", severity="warning"))
     return table
 
 
-def _marks_in(path: Path, sheets: Sequence[zipfile.ZipInfo]) -> set[bytes]:
-    """Look for formulas and merged cells in the sheets' XML; most files have none of either."""
-    found: set[bytes] = set()
+def _open(path: Path, stack: ExitStack, *, data_only: bool = False) -> Any:
+    """Open a workbook on a file of ours: openpyxl leaves its own open where a part is broken."""
+    stream = stack.enter_context(path.open("rb"))
+    book = load_workbook(stream, read_only=True, data_only=data_only)
+    stack.callback(book.close)
+    return book
+
+
+def _look_into(path: Path, sheets: Sequence[zipfile.ZipInfo]) -> dict[str, _Seen]:
+    """Look for formulas and merged ranges in the sheets' own XML.
+
+    The reader that goes row by row does not know merged cells, and the other one makes a cell for
+    each place of a range: one range over a whole sheet would take all memory there is.
+    """
+    found: dict[str, _Seen] = {}
     with zipfile.ZipFile(path) as archive:
         for sheet in sheets:
+            about = found[sheet.filename] = _Seen()
             tail = b""
             with archive.open(sheet) as stream:
                 while chunk := stream.read(CHUNK):
                     seen = tail + chunk
-                    formula = b"<f>" in seen or b"<f " in seen or b"<f/" in seen
-                    found |= {FORMULA} if formula else set()
-                    found |= {MERGED} if MERGED in seen else set()
-                    tail = seen[-16:]
+                    about.has_formulas |= FORMULA.search(seen) is not None
+                    about.merged.update(MERGED.findall(seen))
+                    tail = seen[-64:]
     return found
 
 
@@ -214,22 +234,29 @@ def _plain(cell: object) -> object:
     return cell if cell is None or isinstance(cell, known) else str(cell)
 
 
-def _fill_merged(lines: list[Line], path: Path, name: str) -> tuple[list[Line], list[Conclusion]]:
-    """Give every cell of a merged range its value; a file keeps it in the first one only."""
-    book = load_workbook(path)
-    ranges = list(book[name].merged_cells.ranges)
-    by_number = {line.number: list(line.cells) for line in lines}
-    for area in ranges:
-        first = by_number.get(area.min_row, [])
-        value = first[area.min_col - 1] if area.min_col <= len(first) else None
-        for number in range(area.min_row, area.max_row + 1):
-            cells = by_number.get(number)
-            if value is None or cells is None:
-                continue
-            cells.extend([None] * (min(area.max_col, MAX_COLUMNS) - len(cells)))
-            for place in range(area.min_col - 1, min(area.max_col, MAX_COLUMNS)):
-                cells[place] = value if cells[place] is None else cells[place]
-    filled = [Line(number, cells) for number, cells in by_number.items()]
-    if not ranges:
-        return lines, []
-    return filled, [Conclusion(rule="merged_filled", facts={"ranges": len(ranges)})]
+def _fill_merged(lines: list[Line], ranges: Collection[bytes]) -> bool:
+    """Give every cell of a merged range its value, in place; a file keeps it in the first only.
+
+    Returns False, and fills nothing, where the ranges cover more than anybody merges by hand.
+    """
+    numbers = [line.number for line in lines]
+    areas = [_area(ref.decode(), numbers) for ref in ranges]
+    cells = sum(len(rows) * len(columns) for rows, columns, _ in areas)
+    if not areas or cells > MAX_MERGED:
+        return False
+    for rows, columns, top in areas:
+        first = lines[rows[0]].cells if rows and numbers[rows[0]] == top else []
+        value = first[columns[0]] if columns and columns[0] < len(first) else None
+        for place in rows if value is not None else ():
+            row = lines[place].cells
+            row.extend([None] * (columns[-1] + 1 - len(row)))
+            for column in columns:
+                row[column] = value if row[column] is None else row[column]
+    return True
+
+
+def _area(ref: str, numbers: list[int]) -> tuple[range, range, int]:
+    """Return the places of the rows and columns a range covers, and the number of its first row."""
+    west, north, east, south = range_boundaries(ref)
+    rows = range(bisect_left(numbers, north or 1), bisect_right(numbers, south or 1))
+    return rows, range((west or 1) - 1, min(east or 1, MAX_COLUMNS)), north or 1

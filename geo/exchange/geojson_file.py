@@ -150,7 +150,7 @@ def _read_feature(
         with np.errstate(invalid="ignore"):  # NaN is told by its own finding, with its vertex
             return own, shape(given), None
     except NO_SHAPE:
-        kind = given.get("type") if isinstance(given, dict) else given
+        kind = given.get("type", "-") if isinstance(given, dict) else given
         return (
             own,
             None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from geo.exchange.findings import Conclusion, Finding
 from geo.exchange.heads import count_known
-from geo.exchange.raw import RawTable, Source, unique_heads, unreadable
+from geo.exchange.raw import RawTable, Source, too_many_rows, unique_heads, unreadable
 
 TOP_ROWS = 30
 NOTE = re.compile(
@@ -24,7 +24,7 @@ class Line:
     """One row that holds something: its number in the sheet and its cells, None where empty."""
 
     number: int
-    cells: Sequence[object]
+    cells: list[object]
 
 
 def line_of(number: int, cells: Sequence[object]) -> Line | None:
@@ -44,7 +44,7 @@ def table_of(lines: list[Line], source: Source, kind: str, *, shifting: bool) ->
     Raises
     ------
     FileUnreadableError
-        If there is no row at all.
+        If there is no row at all, or too many.
     """
     if not lines:
         raise unreadable(source, kind, "no_rows")
@@ -53,6 +53,8 @@ def table_of(lines: list[Line], source: Source, kind: str, *, shifting: bool) ->
     heads = unique_heads(head.cells)
     conclusions = _head_row(lines, at)
     body, notes = _without_notes(body)
+    if len(body) > source.options.max_rows:
+        raise too_many_rows(source, kind)
     if notes:
         conclusions.append(
             Conclusion(

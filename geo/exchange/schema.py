@@ -18,6 +18,8 @@ from geo.exchange.findings import Severity
 from geo.texts import Text
 
 EXACT_FLOAT = 2**53
+BEYOND = 10**300  # float() fails on integers a little above
+LARGEST = 2**63  # what the database takes for a whole number
 CODE_LENGTH = 64
 JOINERS = "\u200c\u200d"  # Uyghur and Tibetan write with them; every other format character is junk
 EXCEL_DAY_ZERO = date(1899, 12, 30)
@@ -25,9 +27,13 @@ EXCEL_DAYS = range(20_000, 80_000)  # 1954 to 2119: a plain number outside is no
 LIMITLESS = re.compile(r"[+-]?infinity|.*\bb\.?c\.?\b.*|.*公元前.*", re.IGNORECASE)
 DATE = re.compile(
     r"(\d{4})(?:-(\d{1,2})-(\d{1,2})|/(\d{1,2})/(\d{1,2})|\.(\d{1,2})\.(\d{1,2})\.?"
-    r"|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))(?:[T ]00:00(?::00(?:\.0+)?)?)?"
+    r"|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
 )
-NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?(e[+-]?\d+)?", re.IGNORECASE)
+TIME = re.compile(r"[T ](\d{1,2}:.*)")
+MIDNIGHT = re.compile(r"0?0:00(:00(\.0+)?)?")
+NUMBER = re.compile(
+    r"[+-]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE
+)
 YES = frozenset({"是", "1", "true", "yes", "y"})
 NO = frozenset({"否", "0", "false", "no", "n"})
 
@@ -121,7 +127,7 @@ def parse_code(value: object) -> str:
             raise CellError("code_invalid_text", Text("allowed.code"))
         if isinstance(value, float) and abs(value) >= EXACT_FLOAT:
             raise CellError("code_digits_lost", Text("allowed.code_as_text"))
-        return str(int(value))
+        value = str(int(value))
     found = unicodedata.normalize("NFKC", parse_text(value, max_len=1000)).strip().lstrip("'")
     if re.fullmatch(r"\d+(\.\d+)?[eE]\+?\d+", found):
         raise CellError("code_digits_lost", Text("allowed.code_as_text"))
@@ -149,10 +155,10 @@ def parse_date(value: object) -> date:
     found = re.sub(r"\s*([年月日])\s*", r"\1", unicodedata.normalize("NFKC", str(value)).strip())
     if LIMITLESS.fullmatch(found):
         raise CellError("date_out_of_range", Text("allowed.date"))
-    match = DATE.fullmatch(found)
-    if match is None:
-        raise CellError("date_invalid", Text("allowed.date"))
-    return _date_of(*(int(part) for part in match.groups() if part is not None))
+    clock = TIME.search(found)
+    if clock and not MIDNIGHT.fullmatch(clock[1]):
+        raise CellError("date_with_time", Text("allowed.date"))
+    return _date_of_text(found[: clock.start()] if clock else found)
 
 
 def _date_of_number(value: float) -> date:
@@ -163,13 +169,14 @@ def _date_of_number(value: float) -> date:
     number = int(value)
     if number in EXCEL_DAYS:
         return EXCEL_DAY_ZERO + timedelta(days=number)
-    match = DATE.fullmatch(str(number))
+    return _date_of_text(str(number))
+
+
+def _date_of_text(found: str) -> date:
+    match = DATE.fullmatch(found)
     if match is None:
         raise CellError("date_invalid", Text("allowed.date"))
-    return _date_of(*(int(part) for part in match.groups() if part is not None))
-
-
-def _date_of(year: int, month: int, day: int) -> date:
+    year, month, day = (int(part) for part in match.groups() if part is not None)
     try:
         return date(year, month, day)
     except ValueError:
@@ -181,10 +188,11 @@ def parse_number(value: object) -> float:
     if isinstance(value, bool):
         raise CellError("number_invalid", Text("allowed.number"))
     if isinstance(value, int | float | Decimal):
-        number = float(value)
+        huge = isinstance(value, int) and abs(value) >= BEYOND
+        number = math.inf if huge else float(value)
     else:
         found = unicodedata.normalize("NFKC", str(value)).strip().replace("\u2212", "-")
-        if not NUMBER.fullmatch(found) or not re.search(r"\d", found):
+        if not NUMBER.fullmatch(found):
             raise CellError("number_invalid", Text("allowed.number"))
         number = float(found.replace(",", ""))
     if not math.isfinite(number):
@@ -194,7 +202,7 @@ def parse_number(value: object) -> float:
 
 def parse_int(value: object) -> int:
     """Return a whole number; ``12.0`` is 12, ``12.5`` is refused."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
         return value
     number = parse_number(value)
     if not number.is_integer():
