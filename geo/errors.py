@@ -32,6 +32,7 @@
     │   ├── JobEndedError
     │   ├── ImportEndedError
     │   ├── StoppedError            somebody cancelled what was running
+    │   ├── DatabaseOutsideError    not ours to start and stop
     │   ├── DatabaseNotEmptyError   a backup is restored into an empty database only
     │   └── ApprovalMissingError    publishing without an approved depiction
     ├── TooLargeError           the body is over the limit                    (413)
@@ -255,6 +256,12 @@ class StoppedError(ConflictError):
     """Somebody cancelled what was running; nothing of it was kept."""
 
     code = "stopped"
+
+
+class DatabaseOutsideError(ConflictError):
+    """The database is an existing one; its administrators start and stop it."""
+
+    code = "database_outside"
 
 
 class DatabaseNotEmptyError(ConflictError):

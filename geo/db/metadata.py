@@ -6,6 +6,8 @@ from sqlalchemy import MetaData
 
 SCHEMA = "yutu"
 """Schema of our tables; it comes first in the search path, so no statement names it."""
+QUEUE_SCHEMA = "jobs"
+"""Schema of the job queue's own tables."""
 
 metadata = MetaData(
     naming_convention={

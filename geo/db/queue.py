@@ -7,9 +7,8 @@ from pathlib import Path
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, text
 
+from geo.db.metadata import QUEUE_SCHEMA
 from geo.db.sql import run_script
-
-QUEUE_SCHEMA = "jobs"
 
 
 def install_queue(conn: Connection) -> None:

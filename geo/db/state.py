@@ -42,6 +42,11 @@ def schema_digest(serving_role: str) -> str:
     return digest.hexdigest()
 
 
+def known_revisions() -> set[str]:
+    """Return the migrations this release knows, by their number."""
+    return {path.stem.partition("_")[0] for path in HERE.glob("migrations/versions/[0-9]*.py")}
+
+
 def read_state(url: str) -> DatabaseState:
     """Read the state of the database behind the URL of its serving role.
 

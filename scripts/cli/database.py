@@ -86,6 +86,18 @@ def using(home: Path) -> Iterator[None]:
         os.close(lock)
 
 
+def stop_unless_used(home: Path) -> bool:
+    """Stop the embedded cluster; False if other processes use it."""
+    lock = os.open(home / USERS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        alone = take_alone(lock)
+        if alone:
+            cluster.stop(home)
+    finally:
+        os.close(lock)
+    return alone
+
+
 def take_alone(lock: int) -> bool:
     """Make the shared lock exclusive; False if others use the database too."""
     try:
@@ -135,3 +147,9 @@ def owner_url(database: Database) -> str:
     if database.owner_url is None:
         raise OwnerUnknownError
     return database.owner_url
+
+
+def dump_programs(database: Database) -> Path:
+    """Return the folder of ``pg_dump`` and ``pg_restore`` that fit the database."""
+    running = cluster.status(settings().home) if database.embedded else None
+    return cluster.find_binaries(data=running.folder if running else None).folder

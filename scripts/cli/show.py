@@ -48,7 +48,9 @@ def help_text(command: str) -> str:
 def say(key: str, /, *, style: str = "", **facts: object) -> None:
     """Print a text of the catalogue to standard error; later languages are dimmed."""
     for number, lang in enumerate(langs()):
-        console.print(Text(text(key, lang, **facts), style=style if number == 0 else "dim"))
+        line = Text(text(key, lang, **facts), style=style if number == 0 else "dim")
+        # A terminal wraps by itself; an address or a password must stay one word in a file.
+        console.print(line, soft_wrap=True)
 
 
 @contextmanager
