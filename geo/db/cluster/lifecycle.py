@@ -6,7 +6,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -119,6 +119,8 @@ def stop(home: Path) -> bool:
         if postmaster is None:
             return False
         server.end(place, postmaster.pid)
+        with suppress(OSError):
+            postmaster.sockets.rmdir()
     return True
 
 

@@ -38,14 +38,41 @@ from geo.errors import (
 ROOT = os.geteuid() == 0
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
+@contextmanager
+def new_folder() -> Iterator[Path]:
     # Not pytest's own folder: the server's user must be able to pass through.
     folder = Path(tempfile.mkdtemp(prefix="yutu-test-"))
     folder.chmod(0o711)
-    yield folder / "data"
-    clusters.discard(folder / "data")
-    shutil.rmtree(folder)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def empty() -> Iterator[Path]:
+    """Return the path of a data folder that is not made yet."""
+    with new_folder() as folder:
+        yield folder / "data"
+        clusters.discard(folder / "data")
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[Path]:
+    """Make a cluster once, so that most tests start with a copy of it."""
+    with new_folder() as folder:
+        clusters.start(folder / "data", durable=False)
+        clusters.stop(folder / "data")
+        yield folder / "data"
+        clusters.discard(folder / "data")
+
+
+@pytest.fixture
+def home(empty: Path, model: Path) -> Path:
+    """Return a data folder with a cluster that does not run."""
+    places.make_home(empty)
+    subprocess.run(["cp", "-a", str(model / "pg"), str(empty / "pg")], check=True)
+    return empty
 
 
 def ask(url: str, statement: str) -> Any:
@@ -230,13 +257,13 @@ def pretend(cluster: Cluster, pid: int) -> None:
         file.write_text(f"{pid}\n{rest}")
 
 
-def test_a_half_made_data_folder_is_made_anew(home: Path) -> None:
-    places.make_home(home)
-    half = home / "pg.new"
+def test_a_half_made_data_folder_is_made_anew(empty: Path) -> None:
+    places.make_home(empty)
+    half = empty / "pg.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("15\n")
-    found = clusters.start(home, durable=False)
-    assert found.folder == home / "pg"
+    found = clusters.start(empty, durable=False)
+    assert found.folder == empty / "pg"
     assert not half.exists()
 
 
@@ -249,12 +276,12 @@ def test_two_data_folders_have_two_servers(home: Path, server: Cluster) -> None:
     assert ask(server.app_url, "SELECT 1") == 1
 
 
-def test_starts_at_the_same_moment_give_one_server(home: Path) -> None:
+def test_starts_at_the_same_moment_give_one_server(empty: Path) -> None:
     code = "import sys, pathlib; from geo.db import cluster; "
     code += "print(cluster.start(pathlib.Path(sys.argv[1]), durable=False).pid)"
 
     def begin(_: int) -> str:
-        argv = [sys.executable, "-c", code, str(home)]
+        argv = [sys.executable, "-c", code, str(empty)]
         return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
     with ThreadPoolExecutor(3) as pool:
@@ -302,14 +329,14 @@ def test_the_cluster_of_a_closed_folder_is_put_aside_and_found_again(tmp_path: P
 
 
 def test_a_nearly_full_disk_is_refused_before_anything_is_made(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=50 * 1024 * 1024)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(DiskFullError) as refused:
-        clusters.start(home)
+        clusters.start(empty)
     assert refused.value.facts["free_mb"] == 50
-    assert not (home / "pg").exists()
+    assert not (empty / "pg").exists()
 
 
 def fake_server(home: Path, said: str) -> None:
@@ -343,12 +370,12 @@ def test_a_database_in_locale_c_is_refused(home: Path) -> None:
     assert refused.value.facts == {"locale": "C", "encoding": "UTF8"}
 
 
-def test_a_socket_folder_that_others_can_enter_is_refused(home: Path) -> None:
-    places.make_home(home)
-    place = places.find_place(home)
+def test_a_socket_folder_that_others_can_enter_is_refused(empty: Path) -> None:
+    places.make_home(empty)
+    place = places.find_place(empty)
     place.sockets.mkdir(mode=0o755)
     with pytest.raises(ClusterOwnerError):
-        clusters.start(home)
+        clusters.start(empty)
 
 
 def test_a_long_log_is_cut_while_the_server_writes_to_it(home: Path) -> None:
