@@ -90,10 +90,10 @@ def _candidates(row: Row) -> tuple[str, ...]:
 
 
 def _settle(candidates: tuple[str, ...], known: set[str], made: dict[str, Row]) -> str | None:
-    for code in candidates:
-        if code in known or code in made:
-            return code
+    """Return the nearest parent that is known or in the reference list, and make it if need be."""
     for text in candidates:
+        if text in known or text in made:
+            return text
         code = read_code(text)
         if code is not None and text in reference_names():
             row = Row(row=None, code=code, name=reference_names()[text])

@@ -85,6 +85,17 @@ def test_a_parent_that_follows_from_the_code_is_made_from_the_national_list(
     assert [finding.severity for finding in found.findings] == ["warning", "warning"]
 
 
+def test_a_missing_prefecture_is_made_though_its_province_is_known(
+    conn: Connection, tmp_path: Path
+) -> None:
+    put(conn, ("370000", "山东省"))
+    found = check(conn, tmp_path, [HEAD, ("371302", "兰山区")])
+    assert [(row.code.text, row.parent) for row in found.rows] == [
+        ("371300", "370000"),
+        ("371302", "371300"),
+    ]
+
+
 @pytest.mark.parametrize(("code", "parent"), [("429004", "420000"), ("659012", "650000")])
 def test_a_county_that_its_province_administers_lies_under_the_province(
     conn: Connection, tmp_path: Path, code: str, parent: str
