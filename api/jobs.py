@@ -17,10 +17,9 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import as_json, make_problem
-from api.tasks import TASKS
 from geo.access.jurisdiction import Viewer, load_viewer, system_viewer
 from geo.db.engine import make_engine, reading, transaction
-from geo.db.queue import QUEUE_SCHEMA
+from geo.db.metadata import QUEUE_SCHEMA
 from geo.db.state import driver_url
 from geo.errors import DatabaseGoneError, StoppedError, YutuError
 from geo.jobs.jobs import Job, State
@@ -37,6 +36,9 @@ from geo.jobs.running import (
 )
 from geo.progress import Progress
 from geo.texts import LANGS
+
+Task = Callable[[Engine, Viewer, Mapping[str, Any], Progress], dict[str, Any]]
+"""A kind of job: opens its own transactions, may be begun anew at any time, stops when told."""
 
 ACTOR = "system:worker"
 NOTE_S = 0.5
@@ -67,7 +69,7 @@ class Watched:
     over: threading.Event = field(default_factory=threading.Event)
 
 
-def run_worker(url: str, pace: Pace | None = None) -> None:
+def run_worker(url: str, tasks: Mapping[str, Task], pace: Pace | None = None) -> None:
     """Take jobs and run them until SIGTERM or SIGINT.
 
     A job that runs then is told to stop at its next step and waits for the next worker.
@@ -76,12 +78,14 @@ def run_worker(url: str, pace: Pace | None = None) -> None:
     ----------
     url
         SQLAlchemy URL of the serving role.
+    tasks
+        Kind of job → what does it.
     """
     pace = pace or Pace()
     engine = make_engine(url, pool_size=3, statement_timeout_s=STATEMENT_S, name="yutu worker")
     # What a pool gets back would keep its locks.
     unpooled = make_engine(url, pool_size=0, name="yutu worker lock")
-    app = _make_app(url, engine, unpooled, pace)
+    app = _make_app(url, engine, unpooled, tasks, pace)
     with _sweeping(engine, pace):
         app.run_worker(
             concurrency=1,
@@ -95,7 +99,9 @@ def run_worker(url: str, pace: Pace | None = None) -> None:
     engine.dispose()
 
 
-def _make_app(url: str, engine: Engine, unpooled: Engine, pace: Pace) -> App:
+def _make_app(
+    url: str, engine: Engine, unpooled: Engine, tasks: Mapping[str, Task], pace: Pace
+) -> App:
     app = App(
         connector=PsycopgConnector(
             conninfo=driver_url(url),
@@ -110,7 +116,8 @@ def _make_app(url: str, engine: Engine, unpooled: Engine, pace: Pace) -> App:
 
     @app.task(name=RUN, pass_context=True)
     def _run(context: JobContext, job: str) -> None:
-        run_job(engine, unpooled, UUID(job), stopping=context.should_abort, pace=pace)
+        should_stop = context.should_abort
+        run_job(engine, unpooled, UUID(job), tasks=tasks, stopping=should_stop, pace=pace)
 
     return app
 
@@ -120,6 +127,7 @@ def run_job(
     unpooled: Engine,
     job_id: UUID,
     *,
+    tasks: Mapping[str, Task],
     stopping: Callable[[], bool],
     pace: Pace,
 ) -> None:
@@ -138,7 +146,7 @@ def run_job(
         watched = Watched(begun, stopping)
         try:
             with _beating(engine, watched, pace):
-                state, told = _do(engine, watched)
+                state, told = _do(engine, watched, tasks)
             with transaction(engine, ACTOR) as conn:
                 if state == "waiting":
                     put_back(conn, begun)
@@ -153,12 +161,14 @@ def explain(error: YutuError) -> dict[str, Any]:
     return {lang: json.loads(bytes(make_problem(error, lang).body)) for lang in LANGS}
 
 
-def _do(engine: Engine, watched: Watched) -> tuple[State, dict[str, Any]]:
+def _do(
+    engine: Engine, watched: Watched, tasks: Mapping[str, Task]
+) -> tuple[State, dict[str, Any]]:
     begun = watched.begun
     started = time.monotonic()
     try:
         viewer = _load_viewer(engine, begun)
-        result = TASKS[begun.kind](engine, viewer, begun.args, _progress(engine, watched))
+        result = tasks[begun.kind](engine, viewer, begun.args, _progress(engine, watched))
     except StoppedError:
         # Not cancelled by anybody: the worker is being stopped, so the job waits for the next.
         again = watched.stopping() and not watched.asked.is_set()

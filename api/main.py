@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
-from api import pages_login, pages_map, static
+from api import pages_login, pages_map, pages_tls, static
 from api.deps import refuse_unknown_query
 from api.errors import add_error_handlers
 from api.limits import BodyLimit
@@ -56,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages_map.panels,
     pages_map.drawings,
     pages_login.router,
+    pages_tls.router,
     static.router,
 )
 """Every router of the app; a new noun is one more line."""

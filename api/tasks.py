@@ -5,7 +5,7 @@ A task opens its own transactions, may be begun anew at any time and stops when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.clock import china_day
+from api.jobs import Task
 from geo.access.jurisdiction import Viewer
 from geo.boundaries.check import check_topology
 from geo.db.engine import reading, transaction
@@ -22,8 +23,6 @@ from geo.files.store import find_file
 from geo.imports import ImportOptions, run_import
 from geo.progress import Progress
 from geo.settings import settings
-
-Task = Callable[[Engine, Viewer, Mapping[str, Any], Progress], dict[str, Any]]
 
 
 def run_topology(

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from api.tls import init_tls
 from geo.settings import settings
 from scripts.cli.show import help_text, say, show_json
-from scripts.tls import init_tls
+from scripts.tls import own_names
 
 app = typer.Typer(no_args_is_help=True, help=help_text("tls"))
 
@@ -26,7 +27,7 @@ def init(
     as_json: Annotated[bool, typer.Option("--json", help=help_text("json"))] = False,
 ) -> None:
     """Make the office's CA if there is none, and a server certificate for this machine."""
-    made = init_tls(settings().home, name or (), new_ca=new_ca)
+    made = init_tls(settings().home, [*(name or ()), *own_names()], new_ca=new_ca)
     if as_json:
         show_json(made)
         return

@@ -9,6 +9,7 @@ import typer
 
 from api.jobs import run_worker
 from api.log import configure_log
+from api.tasks import TASKS
 from scripts.children import die_with
 from scripts.cli.database import use_database
 from scripts.cli.show import help_text
@@ -27,4 +28,4 @@ def worker(parent: Annotated[int | None, typer.Option(hidden=True)] = None) -> N
     os.nice(NICE)
     configure_log()
     with use_database() as found:
-        run_worker(found.app_url)
+        run_worker(found.app_url, TASKS)

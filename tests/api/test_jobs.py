@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SYSTEM = system_viewer("test")
 WORKER = Path(__file__).with_name("worker_of_tests.py")
-PATIENCE_S = 30
+PATIENCE_S = 120
 
 
 @contextmanager

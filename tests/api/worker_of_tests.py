@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.jobs import TASKS, Pace, run_worker
+from api.jobs import Pace, run_worker
 from geo.errors import DivisionUnknownError
 from geo.progress import Progress, report
 
@@ -41,7 +41,5 @@ def fail(
     raise ZeroDivisionError
 
 
-TASKS |= {"wait": wait_for_file, "fail": fail}
-
 if __name__ == "__main__":
-    run_worker(sys.argv[1], Pace(beat_s=0.2, stale_s=1.0))
+    run_worker(sys.argv[1], {"wait": wait_for_file, "fail": fail}, Pace(beat_s=0.2, stale_s=1.0))
