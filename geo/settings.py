@@ -24,49 +24,57 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="YUTU_", frozen=True)
 
     home: Path = Field(
-        Path(".yutu"), description="Data folder: database, files, keys, logs, temporary files."
+        default=Path(".yutu"),
+        description="Data folder: database, files, keys, logs, temporary files.",
     )
     database_url: str | None = Field(
         None,
         description="An existing PostGIS for the serving role; the embedded one is then not used.",
     )
     database_owner_url: str | None = Field(
-        None, description="The same database for the owner role; used by migrations only."
+        default=None, description="The same database for the owner role; used by migrations only."
     )
     admin_password: str | None = Field(
-        None, description="Password of the first administrator; made and shown once when not set."
+        default=None,
+        description="Password of the first administrator; made and shown once when not set.",
     )
-    lang: str = Field("zh", description="Language of the command line: zh or en.")
+    lang: str = Field(default="zh", description="Language of the command line: zh or en.")
     public_demo: bool = Field(
-        False, description="Whether the demo may be read without an account; serve sets it on loopback."
+        default=False,
+        description="Whether the demo may be read without an account; serve sets it on loopback.",
     )
     secure_cookies: bool = Field(
-        False, description="Whether cookies are sent over HTTPS only; serve sets it with TLS or a proxy."
+        default=False,
+        description="Whether cookies are sent over HTTPS only; serve sets it with TLS or a proxy.",
     )
     max_upload_bytes: int = Field(
-        256 * MIB, gt=0, description="Largest request body, bytes; larger ones are refused (413)."
+        default=256 * MIB,
+        gt=0,
+        description="Largest request body, bytes; larger ones are refused (413).",
     )
     max_unpacked_bytes: int = Field(
-        1024 * MIB, gt=0, description="Most bytes an uploaded archive may unpack to."
+        default=1024 * MIB, gt=0, description="Most bytes an uploaded archive may unpack to."
     )
     max_rows: int = Field(
-        1_000_000, gt=0, description="Most rows one import file may hold."
+        default=1_000_000, gt=0, description="Most rows one import file may hold."
     )
     pool_size: int = Field(
-        10, gt=0, description="Database connections the web process keeps; a third more may overflow."
+        default=10,
+        gt=0,
+        description="Database connections the web process keeps; a third more may overflow.",
     )
     statement_timeout_s: int = Field(
-        30, gt=0, description="Longest one statement of a web request may run, seconds."
+        default=30, gt=0, description="Longest one statement of a web request may run, seconds."
     )
-    session_hours: int = Field(12, gt=0, description="Life of a page session, hours.")
-    token_days: int = Field(30, gt=0, description="Life of a bearer token, days.")
+    session_hours: int = Field(default=12, gt=0, description="Life of a page session, hours.")
+    token_days: int = Field(default=30, gt=0, description="Life of a bearer token, days.")
     login_tries: int = Field(
         5,
         gt=0,
         description="Failed logins of one account before the wait; of one address four times that.",
     )
     login_wait_s: int = Field(
-        300, gt=0, description="Window in which failed logins count, and the wait, seconds."
+        default=300, gt=0, description="Window in which failed logins count, and the wait, seconds."
     )
 
     @property

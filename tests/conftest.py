@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
+from api.main import create_app
 from geo.access.users import make_first_admin
 from geo.db import cluster
 from geo.db.cluster import Cluster
@@ -100,10 +101,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def client(
-    database: Database, home: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    home: Path,  # noqa: ARG001 - the app's settings point at it
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[TestClient]:
-    from api.main import create_app
-
     monkeypatch.setenv("YUTU_DATABASE_URL", database.app_url)
     monkeypatch.setenv("YUTU_DATABASE_OWNER_URL", database.owner_url)
     settings.cache_clear()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from geo import errors
 from geo.settings import ROOT
 
 TOPS = ("geo", "api", "maps", "data", "scripts")
@@ -135,8 +136,6 @@ def test_both_languages_have_the_same_texts_with_the_same_facts() -> None:
 
 
 def test_every_error_has_a_text_and_stands_in_the_tree() -> None:
-    from geo import errors
-
     texts = json.loads((ROOT / "geo/texts/zh.json").read_text(encoding="utf-8"))
     for name, error in vars(errors).items():
         if isinstance(error, type) and issubclass(error, errors.YutuError):

@@ -103,13 +103,15 @@ def _townships(folder: Path) -> tuple[Path, date]:
         writer = csv.writer(file)
         writer.writerow(["代码", "上级代码", "名称"])
         writer.writerows(
-            row[1:] for row in content["divisions"] if _is_township(row) and row[1].startswith(TOWNSHIPS_OF)
+            row[1:]
+            for row in content["divisions"]
+            if _is_township(row) and row[1].startswith(TOWNSHIPS_OF)
         )
     return path, NAMES_FROM
 
 
 def _is_township(row: list[Any]) -> bool:
-    return row[0] == 4  # noqa: PLR2004 - the package counts levels from the province, 1
+    return bool(row[0] == 4)  # noqa: PLR2004 - the package counts levels from the province, 1
 
 
 PARTS: dict[str, Callable[[Path], tuple[Path, date]]] = {

@@ -76,9 +76,7 @@ def check_topology(
     report(progress, 0.4, "doing.match")
     matched = match_edges(units.polygons)
     parents = read_parents(conn, level, at)
-    pieces = derive_pieces(
-        units, matched, parents, level, merged=settings.merge_city_districts
-    )
+    pieces = derive_pieces(units, matched, parents, level, merged=settings.merge_city_districts)
     report(progress, 0.6, "doing.faults")
     faults = find_faults(
         units.polygons, matched, inside=inside, min_area_m2=settings.topology_min_area_m2
@@ -93,9 +91,7 @@ def check_topology(
         length_km=sum(piece.length_km for piece in both_inside),
         **_named(faults, units),
         slivers=faults.slivers,
-        differs=compare_masters(
-            conn, level, at, pieces, tolerance_m=settings.line_tolerance_m
-        ),
+        differs=compare_masters(conn, level, at, pieces, tolerance_m=settings.line_tolerance_m),
         settings=settings.printed(),
     )
 

@@ -66,14 +66,17 @@ def derive_lines(matched: Matched, unit_of: Ints | None = None) -> DerivedLines:
     )
     chains, chain_pair = shapely.get_parts(merged, return_index=True)
     piece = _connect(chains, chain_pair)
-    geoms = shapely.multilinestrings(chains[np.argsort(piece, kind="stable")], indices=np.sort(piece))
+    in_order = np.argsort(piece, kind="stable")
+    geoms = np.asarray(
+        shapely.multilinestrings(chains[in_order], indices=piece[in_order]), dtype=object
+    )
     piece_pair = np.zeros(len(geoms), dtype=np.int64)
     piece_pair[piece] = chain_pair
     return _sorted(keys[piece_pair] // count, keys[piece_pair] % count, geoms)
 
 
 def _connect(chains: Geometries, pair: Ints) -> Ints:
-    """Number chains by connected piece: chains of one pair that share an end are one piece."""
+    """Give chains the number of their piece: those of a pair that share an end are one piece."""
     ends = np.r_[
         shapely.get_coordinates(shapely.get_point(chains, 0)),
         shapely.get_coordinates(shapely.get_point(chains, -1)),
@@ -110,7 +113,5 @@ def lengths_km(lines: Geometries) -> Floats:
     xy, vertex_part = shapely.get_coordinates(parts, return_index=True)
     a = np.flatnonzero(vertex_part[1:] == vertex_part[:-1])
     metres = GEOD.inv(xy[a, 0], xy[a, 1], xy[a + 1, 0], xy[a + 1, 1])[2]
-    total: Floats = np.bincount(
-        part_line[vertex_part[a]], weights=metres, minlength=len(lines)
-    )
-    return total / 1000
+    total = np.bincount(part_line[vertex_part[a]], weights=metres, minlength=len(lines))
+    return np.asarray(total, dtype=np.float64) / 1000

@@ -87,7 +87,10 @@ def _read_edges(polygons: Geometries) -> Edges:
     unit = part_unit[ring_part[vertex_ring[before]]]
     real = start != end
     return Edges(
-        vertices.view(np.float64).reshape(-1, 2), start[real], end[real], unit[real].astype(np.int64)
+        vertices.view(np.float64).reshape(-1, 2),
+        start[real],
+        end[real],
+        unit[real].astype(np.int64),
     )
 
 
@@ -105,9 +108,7 @@ def _match(edges: Edges) -> Matched:
     partner = np.where(swap, one, other)
     is_open = np.ones(len(key), dtype=bool)
     is_open[one] = is_open[other] = False
-    return Matched(
-        edges, shared, edges.unit[shared], edges.unit[partner], np.flatnonzero(is_open)
-    )
+    return Matched(edges, shared, edges.unit[shared], edges.unit[partner], np.flatnonzero(is_open))
 
 
 def _cut_at_vertices(edges: Edges, open_: Ints) -> Edges | None:
@@ -148,6 +149,7 @@ def _insert_vertices(edges: Edges, edge: Ints, vertex: Ints) -> Edges:
 
 def segments(edges: Edges, chosen: Ints) -> Geometries:
     """Return chosen edges as LineStrings of two points."""
-    ends = np.stack([edges.vertices[edges.start[chosen]], edges.vertices[edges.end[chosen]]], axis=1)
-    lines: Geometries = shapely.linestrings(ends)
-    return lines
+    ends = np.stack(
+        [edges.vertices[edges.start[chosen]], edges.vertices[edges.end[chosen]]], axis=1
+    )
+    return np.asarray(shapely.linestrings(ends), dtype=object)

@@ -15,7 +15,7 @@ from geo.exchange.findings import Finding
 from geo.progress import Progress, never_stop, report
 
 
-def apply_with_lines(  # noqa: PLR0913 - rows, when, from where
+def apply_with_lines(
     conn: Connection,
     rows: Sequence[Row],
     *,

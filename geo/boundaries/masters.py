@@ -12,7 +12,6 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, CursorResult, func, select
 
-from geo.boundaries.edges import Geometries
 from geo.boundaries.store import Pair, Piece
 from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.divisions.area import GEOD
@@ -96,9 +95,8 @@ def _difference(
 def _farthest(line: shapely.Geometry, other: shapely.Geometry) -> tuple[float, tuple[float, float]]:
     """Return the point of a line that is farthest from another line, and that distance, metres."""
     parts = shapely.get_parts(line)
-    points: Geometries = shapely.points(
-        np.concatenate([shapely.get_coordinates(shapely.segmentize(p, p.length * DENSIFY)) for p in parts])
-    )
+    dense = [shapely.get_coordinates(shapely.segmentize(p, p.length * DENSIFY)) for p in parts]
+    points = np.asarray(shapely.points(np.concatenate(dense)), dtype=object)
     nearest = shapely.get_coordinates(shapely.shortest_line(points, other)).reshape(-1, 2, 2)
     metres = GEOD.inv(*nearest[:, 0].T, *nearest[:, 1].T)[2]
     worst = int(np.argmax(metres))

@@ -17,7 +17,14 @@ from sqlalchemy.dialects.postgresql import Range
 from geo.boundaries.derive import DerivedLines, derive_lines
 from geo.boundaries.edges import Matched, match_edges
 from geo.boundaries.tables import boundary_line, boundary_line_version
-from geo.boundaries.units import Parents, Units, line_level, merge_districts, read_parents, read_units
+from geo.boundaries.units import (
+    Parents,
+    Units,
+    line_level,
+    merge_districts,
+    read_parents,
+    read_units,
+)
 from geo.db.ids import new_id
 from geo.divisions.tables import division_version
 from geo.office import office
@@ -62,7 +69,8 @@ class _Version(NamedTuple):
     line_id: UUID
     number: int
     origin: str
-    valid: Range[date]
+    begin: date
+    end: date | None
     level: str
     left: UUID
     right: UUID
@@ -93,7 +101,9 @@ def _pieces(
     lines: DerivedLines, ids: Sequence[UUID], parents: Parents, unit_level: str
 ) -> list[Piece]:
     return [
-        Piece(ids[left], ids[right], line_level(ids[left], ids[right], unit_level, parents), wkb, km)
+        Piece(
+            ids[left], ids[right], line_level(ids[left], ids[right], unit_level, parents), wkb, km
+        )
         for left, right, wkb, km in zip(
             lines.left.tolist(),
             lines.right.tolist(),
@@ -155,7 +165,7 @@ def _store_day(conn: Connection, unit_level: str, day: date, publication: str) -
     return stored
 
 
-def _store_pieces(  # noqa: PLR0913 - what, where, when, and the count
+def _store_pieces(
     conn: Connection,
     unit_level: str,
     day: date,
@@ -181,7 +191,9 @@ def _store_pieces(  # noqa: PLR0913 - what, where, when, and the count
             [{"id": row["line_id"], "unit_level": unit_level} for row in fresh],
         )
     if new:
-        conn.execute(insert(boundary_line_version), [{**row, "publication": publication} for row in new])
+        conn.execute(
+            insert(boundary_line_version), [{**row, "publication": publication} for row in new]
+        )
 
 
 def _versions_from(conn: Connection, unit_level: str, day: date) -> dict[Pair, list[_Version]]:
@@ -192,7 +204,8 @@ def _versions_from(conn: Connection, unit_level: str, day: date) -> dict[Pair, l
             line_version.line_id,
             line_version.version,
             line_version.origin,
-            line_version.valid,
+            func.lower(line_version.valid),
+            func.upper(line_version.valid),
             line_version.level,
             line_version.left_id,
             line_version.right_id,
@@ -205,8 +218,7 @@ def _versions_from(conn: Connection, unit_level: str, day: date) -> dict[Pair, l
     )
     versions: dict[Pair, list[_Version]] = {}
     for row in rows:
-        *facts, wkb = row
-        version = _Version(*facts, bytes(wkb))
+        version = _Version._make((*row[:-1], bytes(row[-1])))
         versions.setdefault(version.pair, []).append(version)
     return versions
 
@@ -215,10 +227,8 @@ def _store_pair(
     conn: Connection, day: date, pieces: Sequence[Piece], known: list[_Version], stored: Stored
 ) -> list[dict[str, Any]]:
     """Bring the lines of one pair to the derived pieces; return the versions to insert."""
-    now = [version for version in known if version.valid.lower <= day]  # type: ignore[operator]
-    later = [version.valid.lower for version in known if version.valid.lower > day]  # type: ignore[operator]
-    upper = min(later, default=None)
-    left_over = list(now)
+    left_over = [version for version in known if version.begin <= day]
+    upper = min((version.begin for version in known if version.begin > day), default=None)
     unmatched = []
     for piece in pieces:
         same = next((version for version in left_over if version.says(piece)), None)
@@ -239,7 +249,7 @@ def _store_pair(
     return new
 
 
-def _replace(  # noqa: PLR0913 - the piece, what it replaces, and until when
+def _replace(
     conn: Connection,
     day: date,
     piece: Piece,
@@ -255,7 +265,7 @@ def _replace(  # noqa: PLR0913 - the piece, what it replaces, and until when
         "geom": WKBElement(piece.wkb, srid=CRS),
         "length_km": piece.length_km,
     }
-    if old is not None and old.valid.lower == day:
+    if old is not None and old.begin == day:
         stored.changed += 1
         conn.execute(update(boundary_line_version).where(line_version.id == old.id).values(values))
         return None
@@ -264,7 +274,7 @@ def _replace(  # noqa: PLR0913 - the piece, what it replaces, and until when
         "line_id": old.line_id if old else new_id(),
         "version": old.number + 1 if old else 1,
         "origin": "derived",
-        "valid": Range(day, old.valid.upper if old else upper),
+        "valid": Range(day, old.end if old else upper),
     }
     if old is None:
         stored.added += 1
@@ -277,11 +287,9 @@ def _replace(  # noqa: PLR0913 - the piece, what it replaces, and until when
 def _end(conn: Connection, version: _Version, day: date) -> None:
     """End a version on a day; one that began that day never was and goes to the audit log."""
     chosen = line_version.id == version.id
-    if version.valid.lower == day:
+    if version.begin == day:
         conn.execute(delete(boundary_line_version).where(chosen))
     else:
         conn.execute(
-            update(boundary_line_version)
-            .where(chosen)
-            .values(valid=Range(version.valid.lower, day))
+            update(boundary_line_version).where(chosen).values(valid=Range(version.begin, day))
         )

@@ -8,7 +8,9 @@ a gap, two are an overlap. The sea is outside every face.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -16,6 +18,11 @@ from numpy.typing import NDArray
 
 from geo.boundaries.edges import Geometries, Ints, Matched, segments
 from geo.divisions.area import area_km2
+
+Place = tuple[shapely.Geometry, tuple[int, ...]]
+"""A polygon and the numbers of the units that cover it."""
+
+Predicate = Literal["within", "intersects"]
 
 _PLACE = re.compile(r"\[(\S+) (\S+)\]")
 
@@ -64,17 +71,19 @@ def find_faults(
     """
     if inside is None:
         inside = np.ones(len(polygons), dtype=bool)
-    faces = _faces(matched)
-    covers = _covering(polygons, faces)
-    gaps, overlaps, slivers = [], [], 0
-    bounding = _bounding_units(matched, faces, [n for n, units in enumerate(covers) if not units])
-    for number, units in enumerate(covers):
-        if len(units) == 1:
-            continue
+    places = _wrong_places(polygons, _faces(matched))
+    shapes: Geometries = np.array([shape for shape, _ in places], dtype=object)
+    bounding = _bounding_units(
+        matched, shapes, [number for number, (_, units) in enumerate(places) if not units]
+    )
+    gaps: list[Fault] = []
+    overlaps: list[Fault] = []
+    slivers = 0
+    for number, (shape, units) in enumerate(places):
         concerned = units or bounding[number]
         if not inside[list(concerned)].any():
             continue
-        fault = _fault(faces[number], concerned)
+        fault = _fault(shape, concerned)
         if (fault.area_m2 or 0.0) < min_area_m2:
             slivers += 1
         else:
@@ -103,14 +112,53 @@ def _faces(matched: Matched) -> Geometries:
     return faces
 
 
-def _covering(polygons: Geometries, faces: Geometries) -> list[tuple[int, ...]]:
-    """Return the units that cover each face; a face is covered the same way all over."""
+def _wrong_places(polygons: Geometries, faces: Geometries) -> list[Place]:
+    """Return the places that are covered not exactly once, with the units that cover them.
+
+    Edges that two units share lie inside faces too: who covers a face may change from one side of
+    such an edge to the other, how many do does not.
+    """
+    tree = shapely.STRtree(polygons)
     points = shapely.point_on_surface(faces)
-    face, unit = shapely.STRtree(polygons).query(points, predicate="within")
-    covers: list[list[int]] = [[] for _ in faces]
-    for number, by in zip(face.tolist(), unit.tolist(), strict=True):
+    inside = _covering(tree, points, "within")
+    met = _covering(tree, points, "intersects")
+    wrong: list[Place] = []
+    for face, units, touched in zip(faces, inside, met, strict=True):
+        # A point on an edge is within neither side.
+        if len(touched) > 1:
+            wrong.extend(_cut_up(face, tree))
+        elif not units:
+            wrong.append((face, ()))
+    return wrong
+
+
+def _covering(
+    tree: shapely.STRtree, points: Geometries, predicate: Predicate
+) -> list[tuple[int, ...]]:
+    covers: list[list[int]] = [[] for _ in points]
+    for number, by in zip(
+        *(found.tolist() for found in tree.query(points, predicate)), strict=True
+    ):
         covers[number].append(by)
     return [tuple(sorted(units)) for units in covers]
+
+
+def _cut_up(face: shapely.Geometry, tree: shapely.STRtree) -> list[Place]:
+    """Cut a face along all edges inside it; return its wrong places, one for each set of units."""
+    near = tree.geometries[tree.query(face, "intersects")]
+    edges = shapely.union_all(shapely.boundary(np.array([*near, face])))
+    parts = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
+    points = shapely.point_on_surface(parts)
+    by_units: defaultdict[tuple[int, ...], list[shapely.Geometry]] = defaultdict(list)
+    covers = _covering(tree, points, "within")
+    for part, units, here in zip(parts, covers, shapely.within(points, face), strict=True):
+        if here and len(units) != 1:
+            by_units[units].append(part)
+    return [
+        (place, units)
+        for units, found in by_units.items()
+        for place in shapely.get_parts(shapely.union_all(found)).tolist()
+    ]
 
 
 def _bounding_units(
@@ -124,7 +172,9 @@ def _bounding_units(
     rings = shapely.boundary(faces[chosen])
     near = shapely.STRtree(middles).query(rings, predicate="dwithin", distance=1e-9)
     return {
-        chosen[place]: tuple(np.unique(matched.edges.unit[open_[near[1][near[0] == place]]]).tolist())
+        chosen[place]: tuple(
+            np.unique(matched.edges.unit[open_[near[1][near[0] == place]]]).tolist()
+        )
         for place in range(len(chosen))
     }
 

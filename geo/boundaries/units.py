@@ -68,7 +68,7 @@ def read_units(
 
 def read_parents(conn: Connection, level: str, at: date) -> Parents:
     """Return parent and level of every division down to a level, as of a date."""
-    levels = LEVELS[: LEVELS.index(level) + 1]  # type: ignore[arg-type]
+    levels = LEVELS[: LEVELS.index(level) + 1]
     rows = conn.execute(
         select(
             division_version.c.division_id,

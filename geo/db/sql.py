@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import Any, cast
 from uuid import UUID
 
 import psycopg
@@ -24,14 +24,14 @@ def run_script(conn: Connection, script: str) -> None:
     """Run several statements as they stand, in the caller's transaction; a ``%`` is a ``%``."""
     driver = cast("psycopg.Connection", conn.connection.driver_connection)
     # The scripts are our own files or a library's, never a user's text.
-    driver.execute(cast("LiteralString", script))
+    driver.execute(script)
 
 
-def any_text(values: Iterable[str]) -> CollectionAggregate[str]:
+def any_text(values: Iterable[str]) -> CollectionAggregate[Any]:
     """Return ``ANY(array)`` of texts, one bound parameter however many values there are."""
     return any_(cast_sql(list(values), ARRAY(Text)))
 
 
-def any_uuid(values: Iterable[UUID]) -> CollectionAggregate[UUID]:
+def any_uuid(values: Iterable[UUID]) -> CollectionAggregate[Any]:
     """Return ``ANY(array)`` of ids, one bound parameter however many values there are."""
     return any_(cast_sql(list(values), ARRAY(Uuid)))

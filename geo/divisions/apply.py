@@ -127,10 +127,7 @@ def _give_ids(conn: Connection, rows: Sequence[Row]) -> dict[str, UUID]:
         conn.execute(insert(division), [{"id": id_} for id_ in fresh.values()])
         conn.execute(
             insert(division_code),
-            [
-                {"scheme": SCHEME, "code": code, "division_id": id_}
-                for code, id_ in fresh.items()
-            ],
+            [{"scheme": SCHEME, "code": code, "division_id": id_} for code, id_ in fresh.items()],
         )
     return ids | fresh
 
@@ -156,13 +153,11 @@ def _versions_from(
     versions: defaultdict[UUID, list[_Version]] = defaultdict(list)
     for row in found:
         wkb = None if row.wkb is None else bytes(row.wkb)
-        versions[row.division_id].append(
-            _Version(row.id, row.valid, row.name, row.parent_id, wkb)
-        )
+        versions[row.division_id].append(_Version(row.id, row.valid, row.name, row.parent_id, wkb))
     return versions
 
 
-def _place(  # noqa: PLR0913 - the row, its parent and where it meets the register
+def _place(
     conn: Connection,
     row: Row,
     parent_id: UUID | None,

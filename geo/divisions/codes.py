@@ -20,10 +20,9 @@ from geo.settings import REFERENCE
 Level = Literal["province", "prefecture", "county", "township", "village"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 "
-    "50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
+_PROVINCES = (11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46)
+_MORE_PROVINCES = (50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82)
+PROVINCES = frozenset(str(number) for number in (*_PROVINCES, *_MORE_PROVINCES))
 LENGTHS = (2, 4, 6, 9, 12)
 DIRECT = "90"
 """Digits 3–4 of county units that a province administers itself."""
@@ -61,7 +60,7 @@ def read_code(raw: str) -> DivisionCode | None:
     if level is None:
         return None
     size = {"province": 6, "prefecture": 6, "county": 6, "township": 9, "village": 12}[level]
-    return DivisionCode(padded[:size], level, _is_usual(level, prefecture, county, township))
+    return DivisionCode(padded[:size], level, _is_usual(level, prefecture, township))
 
 
 def _level(prefecture: str, county: str, township: str, village: str) -> Level | None:
@@ -75,7 +74,7 @@ def _level(prefecture: str, county: str, township: str, village: str) -> Level |
     return "prefecture" if int(prefecture) else "province"
 
 
-def _is_usual(level: Level, prefecture: str, county: str, township: str) -> bool:
+def _is_usual(level: Level, prefecture: str, township: str) -> bool:
     prefecture_usual = (
         level == "province" or 1 <= int(prefecture) <= 70 or prefecture == DIRECT  # noqa: PLR2004
     )

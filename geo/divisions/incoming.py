@@ -28,7 +28,17 @@ SCHEMA = Schema(
     columns=(
         Column(
             "code",
-            ("code", "代码", "区划代码", "行政区划代码", "行政区代码", "gb", "adcode", "xzqdm", "pac"),
+            (
+                "code",
+                "代码",
+                "区划代码",
+                "行政区划代码",
+                "行政区代码",
+                "gb",
+                "adcode",
+                "xzqdm",
+                "pac",
+            ),
             parse_code,
             required=True,
         ),
@@ -38,7 +48,9 @@ SCHEMA = Schema(
             lambda value: parse_text(value, max_len=100),
             required=True,
         ),
-        Column("parent", ("parent", "parent_code", "上级代码", "上级区划代码", "父级代码"), parse_code),
+        Column(
+            "parent", ("parent", "parent_code", "上级代码", "上级区划代码", "父级代码"), parse_code
+        ),
         Column("predecessor", ("predecessor", "原代码", "前身代码", "原区划代码"), parse_code),
     ),
     geometry=frozenset({"MultiPolygon"}),
@@ -86,7 +98,7 @@ def _records(staged: Staged) -> Iterable[dict[str, Any]]:
     bad = staged.bad_rows
     for values in staged.rows.to_dict("records"):
         if values["row"] not in bad:
-            yield values
+            yield {str(name): value for name, value in values.items()}
 
 
 def _heads(staged: Staged) -> Mapping[str, str]:
@@ -111,7 +123,11 @@ def _read_row(
     if code is None:
         findings.append(
             Finding(
-                rule="code_invalid", severity="error", row=number, column=heads["code"], value=raw,
+                rule="code_invalid",
+                severity="error",
+                row=number,
+                column=heads["code"],
+                value=raw,
                 allowed=CODE_ALLOWED,
             )
         )
@@ -145,8 +161,12 @@ def _duplicates(rows: list[Row], heads: Mapping[str, str]) -> dict[int, Finding]
     for place, row in enumerate(rows):
         if row.code.text in first:
             bad[place] = Finding(
-                rule="code_twice", severity="error", row=row.row, column=heads["code"],
-                value=row.code.text, facts={"first": first[row.code.text]},
+                rule="code_twice",
+                severity="error",
+                row=row.row,
+                column=heads["code"],
+                value=row.code.text,
+                facts={"first": first[row.code.text]},
             )
         first.setdefault(row.code.text, row.row)
     return bad

@@ -301,9 +301,7 @@ def _known_from(conn: Connection, division_id: UUID) -> date | None:
     return found
 
 
-def _not_then(
-    conn: Connection, division_id: UUID, code: str, at: date
-) -> DivisionNotThenError:
+def _not_then(conn: Connection, division_id: UUID, code: str, at: date) -> DivisionNotThenError:
     valid_to = conn.execute(
         select(func.max(func.upper(version.valid)))
         .where(version.division_id == division_id)

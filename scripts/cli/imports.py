@@ -112,8 +112,8 @@ def _show(done: ImportReport) -> None:
         rows=done.rows,
         errors=done.errors,
         warnings=len(done.findings) - done.errors,
-        **{
-            name: done.counts.get(name, 0)
-            for name in ("added", "changed", "corrected", "unchanged")
-        },
+        added=done.counts.get("added", 0),
+        changed=done.counts.get("changed", 0),
+        corrected=done.counts.get("corrected", 0),
+        unchanged=done.counts.get("unchanged", 0),
     )

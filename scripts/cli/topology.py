@@ -27,6 +27,7 @@ def _topology() -> None:
 
 @app.command(help=help_text("topology.check"))
 def check(
+    *,
     level: Annotated[str, typer.Option(help=help_text("topology.level"))] = "county",
     within: Annotated[str | None, typer.Option(help=help_text("topology.within"))] = None,
     at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_text("at"))] = None,

@@ -114,7 +114,10 @@ def test_a_database_in_locale_c_is_refused(server: Cluster, database: Database) 
     admin = create_engine(server.admin_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as conn:
         conn.execute(
-            text("CREATE DATABASE in_c TEMPLATE template0 LOCALE 'C' ENCODING 'UTF8' OWNER yutu_owner")
+            text(
+                "CREATE DATABASE in_c TEMPLATE template0 LOCALE 'C' ENCODING 'UTF8' "
+                "OWNER yutu_owner"
+            )
         )
     admin.dispose()
     url = database.owner_url.replace(database.owner_url.split("/")[-1].split("?")[0], "in_c")

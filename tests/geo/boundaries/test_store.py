@@ -39,9 +39,12 @@ def _sides(conn: Connection, at: date = TODAY) -> list[tuple[str, str, int, str]
 
 
 def test_lines_are_stored_once_for_each_pair_with_the_level_they_are_of(conn: Connection) -> None:
-    stored = _put(conn, """
+    stored = _put(
+        conn,
+        """
         ABCD
-    """)
+    """,
+    )
     assert (stored.pairs, stored.lines, stored.added) == (3, 3, 3)
     assert _sides(conn) == [
         ("A", "B", 1, "county"),

@@ -8,13 +8,15 @@ from datetime import date
 from pathlib import Path
 
 from shapely import MultiPolygon
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects.postgresql import Range
 
 from geo.divisions.apply import Applied, Source, apply_divisions
 from geo.divisions.codes import read_code
 from geo.divisions.incoming import SCHEMA, Incoming, check_divisions
 from geo.divisions.parents import Row, settle_parents, wanted_parents
 from geo.divisions.register import valid_codes
+from geo.divisions.tables import division_version
 from geo.exchange.stage import stage
 
 TODAY = date(2026, 11, 21)
@@ -54,3 +56,12 @@ def check(
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(lines)
     return check_divisions(conn, stage(path, SCHEMA), valid_from)
+
+
+def end(conn: Connection, code: str, day: date) -> None:
+    """End a division on a day."""
+    version = division_version.c
+    lower = conn.execute(select(func.lower(version.valid)).where(version.code == code)).scalar()
+    conn.execute(
+        update(division_version).where(version.code == code).values(valid=Range(lower, day))
+    )

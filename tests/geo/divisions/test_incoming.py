@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from tests.geo.divisions.given import check, put
+from tests.geo.divisions.given import check, end, put
 
 HEAD = ("代码", "名称")
 
@@ -121,10 +121,8 @@ def test_a_named_parent_goes_before_what_the_code_says(conn: Connection, tmp_pat
 
 
 def test_a_dead_code_is_never_used_again(conn: Connection, tmp_path: Path) -> None:
-    from tests.geo.divisions.test_apply import end
-
     put(conn, ("370000", "山东省"), ("371200", "莱芜市"))
-    end(conn, "371200", date(2019, 1, 1).replace(year=2021))
+    end(conn, "371200", date(2021, 1, 1))
     found = check(conn, tmp_path, [HEAD, ("371200", "新市")], valid_from=date(2022, 1, 1))
     (finding,) = found.findings
     assert (finding.rule, finding.facts["ended"]) == ("code_dead", "2021-01-01")
@@ -140,7 +138,9 @@ def test_the_countrys_number_before_all_codes_is_taken_away_and_said(
 
 def test_a_predecessor_that_nobody_knows_is_an_error(conn: Connection, tmp_path: Path) -> None:
     found = check(
-        conn, tmp_path, [(*HEAD, "原代码"), ("370000", "山东省", ""), ("370116", "莱芜区", "371202")]
+        conn,
+        tmp_path,
+        [(*HEAD, "原代码"), ("370000", "山东省", ""), ("370116", "莱芜区", "371202")],
     )
     assert [finding.rule for finding in found.findings if finding.severity == "error"] == [
         "predecessor_unknown"

@@ -15,8 +15,7 @@ from geo.divisions.read import (
     units_below,
 )
 from geo.errors import DivisionNotThenError, DivisionUnknownError, NotPublishedError
-from tests.geo.divisions.given import FROM, TODAY, put
-from tests.geo.divisions.test_apply import end
+from tests.geo.divisions.given import FROM, TODAY, end, put
 from tests.grid import draw
 
 VIEWER = system_viewer("test")
