@@ -6,7 +6,7 @@ ROOT=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)
 VENV=$ROOT/.venv
 STAMP=$VENV/yutu.stamp
 VENDOR=$ROOT/maps/assets/vendor
-LOG=
+trap 'exit 130' INT
 
 say() { printf '%s  %s\n' "$1" "$2" >&2; }
 
@@ -17,13 +17,12 @@ stop() {
 
 # Run a program quietly; when it fails, show the end of what it said.
 quietly() {
-  LOG=$(mktemp)
-  if ! "$@" >"$LOG" 2>&1 </dev/null; then
-    tail -n 25 "$LOG" >&2
-    rm -f "$LOG"
-    return 1
-  fi
-  rm -f "$LOG"
+  local log failed=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || failed=1
+  [ $failed -eq 0 ] || tail -n 25 "$log" >&2
+  rm -f "$log"
+  return $failed
 }
 
 has_postgis() {

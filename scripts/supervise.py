@@ -104,7 +104,15 @@ def _database() -> Iterator[Database]:
     with ExitStack() as stack:
         with step("cli.step.database"):
             found = stack.enter_context(use_database())
+        _tell_place(found)
         yield found
+
+
+def _tell_place(database: Database) -> None:
+    # Root's database may be far from the data folder; who backs that up must know.
+    place = cluster.status(settings().home) if database.embedded else None
+    if place is not None and place.aside:
+        say("cli.cluster_aside", folder=place.folder, user=place.user, home=place.home)
 
 
 def _open(running: Running) -> None:
