@@ -1,0 +1,1 @@
+"""What people look at: pages, pictures, styles; given results, never a connection."""

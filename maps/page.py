@@ -1,0 +1,248 @@
+"""The pages: functions that take results and give HTML. Every text is escaped by the templates."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from geo.boundaries.read import BoundaryLine, LinePage
+from geo.divisions.read import Division, Listed, Page, Unit
+from geo.texts import Lang, text
+from maps import browser_files
+from maps.style import FROM_ZOOM, INK, STROKES
+
+TEMPLATES = Path(__file__).parent / "web" / "templates"
+
+SHOWN_LEVELS = ("province", "prefecture", "county", "township")
+"""The levels of lines the legend names: those the tiles hold."""
+
+SCRIPT_TEXTS = (
+    "offline", "tiles_failed", "no_webgl", "context_lost", "retry", "picture", "map", "zoom_in",
+    "zoom_out", "north",
+)  # fmt: skip
+"""Texts the scripts of the page say themselves."""
+
+DEVICES = ("android", "harmony", "iphone", "windows", "wechat")
+"""Kinds of devices with steps of their own to trust the office's CA."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every page needs: its language, who is logged in, and the token of its forms."""
+
+    lang: Lang
+    viewer: str | None
+    csrf: str
+    other_lang: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapView:
+    """What the page of the map shows besides its panel; ``bbox`` is where it opens."""
+
+    at: date
+    today: date
+    bbox: Box | None
+    mark: str | None
+    title: str
+    q: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A division that was found, with those above it from the top."""
+
+    division: Listed
+    ancestors: Sequence[Unit]
+
+
+def render_map(frame: Frame, view: MapView, panel: str) -> str:
+    """Render the page of the map with its panel, which another function here has rendered."""
+    script_texts = {key: text(f"page.{key}", frame.lang) for key in SCRIPT_TEXTS}
+    return _render(
+        "map.html",
+        frame.lang,
+        **_frame(frame),
+        **asdict(view)
+        | {
+            "at": view.at.isoformat(),
+            "today": view.today.isoformat(),
+            "bbox": _write_box(view.bbox),
+        },
+        panel=Markup(panel),  # noqa: S704 - rendered by our own templates, which escape
+        legend=sorted(SHOWN_LEVELS, key=lambda level: FROM_ZOOM[level]),
+        sources=text("page.source_demo", frame.lang),
+        script_texts=json.dumps(script_texts, ensure_ascii=False),
+    )
+
+
+def render_start(lang: Lang, at: date, page: Page) -> str:
+    """Render the panel while nothing is chosen: the divisions to start from."""
+    return _panel("panel_start.html", lang, at, divisions=page.items, total=page.total)
+
+
+def render_division(
+    lang: Lang, at: date, division: Division, *, children: Page, lines: LinePage
+) -> str:
+    """Render the facts of a division, the lines round it and the divisions below it."""
+    return _panel(
+        "panel_division.html",
+        lang,
+        at,
+        d=division,
+        bbox=_write_box(division.bbox),
+        divisions=children.items,
+        total=children.total,
+        lines=lines.items,
+        length_km=lines.length_km,
+    )
+
+
+def render_line(lang: Lang, at: date, line: BoundaryLine) -> str:
+    """Render the facts of a boundary line."""
+    return _panel("panel_line.html", lang, at, l=line, bbox=_write_box(line.bbox))
+
+
+def render_hits(lang: Lang, at: date, q: str, hits: Sequence[Hit], total: int) -> str:
+    """Render what a search found as a panel."""
+    return _panel("panel_hits.html", lang, at, q=q, hits=hits, total=total)
+
+
+def render_hit_options(lang: Lang, q: str, hits: Sequence[Hit], total: int) -> str:
+    """Render what a search found as the options of the search field."""
+    return _render("hits.html", lang, q=q, hits=hits, total=total)
+
+
+def render_problem(lang: Lang, title: str, detail: str) -> str:
+    """Render a panel that says what happened and what was kept."""
+    return _render("panel_problem.html", lang, title=title, detail=detail)
+
+
+def render_problem_page(frame: Frame, panel: str) -> str:
+    """Render a page of its own round the panel of a problem."""
+    return _render(
+        "problem.html",
+        frame.lang,
+        **_frame(frame),
+        panel=Markup(panel),  # noqa: S704 - rendered by our own templates, which escape
+    )
+
+
+def render_login(frame: Frame, *, username: str, next_address: str, problem: str | None) -> str:
+    """Render the login page; ``problem`` says why the last try was refused."""
+    facts = {"username": username, "next_address": next_address, "problem": problem}
+    return _render("login.html", frame.lang, **_frame(frame), **facts)
+
+
+def render_tls(
+    frame: Frame, *, address: str | None, fingerprint: str | None, until: date | None
+) -> str:
+    """Render the page on which a device comes to trust the office's CA; without, how to make it.
+
+    Parameters
+    ----------
+    address
+        Where a phone opens this very page; its QR code is on it.
+    fingerprint
+        SHA-256 of the CA, to be compared on the device.
+    """
+    code = segno.make(address, error="m").svg_inline(scale=5) if address else ""
+    return _render(
+        "tls.html",
+        frame.lang,
+        **_frame(frame),
+        address=address,
+        fingerprint=fingerprint,
+        until=until,
+        devices=DEVICES,
+        qr=Markup(code),  # noqa: S704 - drawn by the library; the address is not in it as text
+    )
+
+
+def write_number(value: float, digits: int) -> str:
+    """Write a number with thousands separated; minus is a minus sign."""
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def write_address(*, at: str = "", **choice: str | UUID) -> str:
+    """Write the permanent address of a choice, such as ``/?division=370900``."""
+    query = {key: str(value) for key, value in choice.items()} | ({"at": at} if at else {})
+    return f"/?{urlencode(query)}" if query else "/"
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    return {"viewer": frame.viewer, "csrf": frame.csrf, "other_lang": frame.other_lang}
+
+
+def _panel(template: str, lang: Lang, at: date, **facts: Any) -> str:
+    return _render(template, lang, at=at.isoformat(), **facts)
+
+
+def _write_box(box: Box | None) -> str:
+    return ",".join(f"{side:.5f}" for side in box) if box else ""
+
+
+def _render(template: str, lang: Lang, **facts: Any) -> str:
+    says = partial(_say, lang)
+    return _environment().get_template(template).render(lang=lang, t=says, **facts)
+
+
+def _say(lang: Lang, key: str, **facts: object) -> str:
+    return text(key, lang, **facts)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names: Mapping[str, Any] = {
+        "asset": browser_files.address,
+        "icon": _icon,
+        "number": write_number,
+        "address": write_address,
+        "strokes": STROKES,
+        "ink": INK,
+    }
+    environment.globals.update(names)
+    return environment
+
+
+@cache
+def _icon(name: str) -> Markup:
+    """Return a picture of the icon set, to stand beside a word or in a button with a title.
+
+    Raises
+    ------
+    KeyError
+        If the set-up did not put the icon in place.
+    """
+    path = browser_files.find_file(f"vendor/lucide/{name}.svg")
+    if path is None:
+        raise KeyError(name)
+    drawing = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    shapes = re.sub(r"^\s*<svg[^>]*>|</svg>\s*$", "", drawing)
+    return Markup(  # noqa: S704 - a file of the pinned icon set
+        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
+        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
+        f"{' '.join(shapes.split())}</svg>"
+    )
