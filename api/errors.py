@@ -115,7 +115,7 @@ def tell_database_error(error: Exception) -> geo_errors.YutuError | None:
         return geo_errors.BusyError()
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     if isinstance(error, DataError) and "NUL" in str(error.orig):
-        return geo_errors.InputError(reason=Text("reason.nul"))
+        return geo_errors.InputError(reason=Text("reason.zero_character"))
     if state == QUERY_CANCELED:
         return geo_errors.TooSlowError(limit_s=settings().statement_timeout_s)
     if isinstance(error, OperationalError | InterfaceError):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, text
 
 from api.main import create_app
@@ -37,6 +39,15 @@ class Database:
     engine: Engine
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    # Argon2id as it is meant takes a quarter of a second and 64 MB; tests make hundreds.
+    cheap = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("geo.access.users._hasher", lambda: cheap)
+        yield
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Cluster]:
     # Not pytest's own temporary folder: the server's user could not reach it.
@@ -58,7 +69,8 @@ def template(server: Cluster) -> str:
 
 
 @contextmanager
-def _copy(server: Cluster, template: str) -> Iterator[Database]:
+def copy_database(server: Cluster, template: str) -> Iterator[Database]:
+    """Copy a database that nobody is connected to, for as long as the block lasts."""
     name = f"yutu_{os.getpid()}_{next(_numbers)}"
     _run(server, f"CREATE DATABASE {name} TEMPLATE {template} OWNER yutu_owner STRATEGY FILE_COPY")
     app_url = _url(server.app_url, name)
@@ -72,13 +84,13 @@ def _copy(server: Cluster, template: str) -> Iterator[Database]:
 
 @pytest.fixture
 def database(server: Cluster, template: str) -> Iterator[Database]:
-    with _copy(server, template) as made:
+    with copy_database(server, template) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def module_database(server: Cluster, template: str) -> Iterator[Database]:
-    with _copy(server, template) as made:
+    with copy_database(server, template) as made:
         yield made
 
 

@@ -14,6 +14,8 @@ from geo.errors import OptionInvalidError
 
 router = APIRouter(prefix="/api/v1/audit", tags=["audit"])
 
+BIGINT_DIGITS = 19
+
 Filter = Annotated[str | None, Query(max_length=200)]
 
 
@@ -37,6 +39,6 @@ def read_audit(
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    if not (text.isascii() and text.isdigit() and len(text) < BIGINT_DIGITS):
         raise OptionInvalidError(option="cursor", value=text, allowed="next")
     return int(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +19,7 @@ class NewValue(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    value: float | str | None = Field(max_length=200)
+    value: Annotated[float, Field(strict=True)] | Annotated[str, Field(max_length=200)] | None
 
 
 @router.get("")

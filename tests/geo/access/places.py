@@ -46,7 +46,7 @@ def add_country(conn: Connection) -> dict[str, UUID]:
     return ids
 
 
-def add_division(  # noqa: PLR0913
+def add_division(
     conn: Connection,
     one: UUID,
     code: str,

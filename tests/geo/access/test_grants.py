@@ -34,9 +34,8 @@ def test_a_grant_is_given_once_and_taken_away(conn: Connection, ids: dict[str, U
     assert withdraw_grant(conn, SYSTEM, "li", "editor", ids["3709"]).grants == ()
 
 
-def test_a_grant_for_the_whole_country_is_given_once_too(
-    conn: Connection, ids: dict[str, UUID]
-) -> None:
+@pytest.mark.usefixtures("ids")
+def test_a_grant_for_the_whole_country_is_given_once_too(conn: Connection) -> None:
     add_viewer(conn, "li")
     give_grant(conn, SYSTEM, "li", "viewer", None)
     assert len(give_grant(conn, SYSTEM, "li", "viewer", None).grants) == 1

@@ -37,7 +37,8 @@ def states(conn: Connection) -> dict[str, str]:
     return {row.code: row.publication for row in rows if row.publication != "unpublished"}
 
 
-def test_everything_begins_unpublished(conn: Connection, ids: dict[str, UUID]) -> None:
+@pytest.mark.usefixtures("ids")
+def test_everything_begins_unpublished(conn: Connection) -> None:
     assert states(conn) == {}
 
 
@@ -68,18 +69,16 @@ def test_withdrawing_drops_the_approval_number(conn: Connection, ids: dict[str, 
     assert conn.execute(kept).scalar() == len(states(conn)) == 5
 
 
-def test_doing_it_twice_changes_nothing_and_logs_nothing(
-    conn: Connection, ids: dict[str, UUID]
-) -> None:
+@pytest.mark.usefixtures("ids")
+def test_doing_it_twice_changes_nothing_and_logs_nothing(conn: Connection) -> None:
     set_publication(conn, SYSTEM, None, "demo")
     logged = conn.execute(select(func.count()).select_from(audit_log)).scalar()
     assert set_publication(conn, SYSTEM, None, "demo") == PublicationChange(0, 0)
     assert conn.execute(select(func.count()).select_from(audit_log)).scalar() == logged
 
 
-def test_only_the_versions_of_a_day_are_published_when_a_day_is_given(
-    conn: Connection, ids: dict[str, UUID]
-) -> None:
+@pytest.mark.usefixtures("ids")
+def test_only_the_versions_of_a_day_are_published_when_a_day_is_given(conn: Connection) -> None:
     set_publication(conn, SYSTEM, None, "demo", at=date(2018, 1, 1))
     assert "371202" in states(conn)
     assert "370116" not in states(conn)

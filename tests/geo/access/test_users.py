@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, select
 
+from geo.access import users
 from geo.access.jurisdiction import Viewer, public_viewer, system_viewer
 from geo.access.tables import access_token, app_user
 from geo.access.tokens import csrf_token, find_token, make_token, revoke_token
@@ -33,6 +34,8 @@ from geo.errors import (
 from tests.geo.access.places import NOW, add_country, add_viewer
 
 SYSTEM = system_viewer("test")
+MAKE_HASHER = vars(users)["_hasher"]
+"""The hasher of the service, before the tests put a cheap one in its place."""
 PASSWORD = "泰山石敢当-2026"
 LIFE = timedelta(hours=1)
 
@@ -74,6 +77,16 @@ def test_a_short_password_or_the_name_itself_is_refused(conn: Connection, passwo
         add_user(conn, SYSTEM, "long-enough", password)
 
 
+def test_a_password_costs_who_guesses_it_tens_of_megabytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(users, "_hasher", MAKE_HASHER)
+    kind, settings = users.hash_password("li", PASSWORD).split("$")[1:4:2]
+    assert kind == "argon2id"
+    memory_kib = int(settings.split(",")[0].removeprefix("m="))
+    assert memory_kib >= 19 * 1024
+
+
 def test_a_password_is_kept_as_argon2id_and_nowhere_else(conn: Connection, clerk: str) -> None:
     row = conn.execute(select(app_user).where(app_user.c.name == clerk)).one()
     assert row.password_hash.startswith("$argon2id$")
@@ -94,8 +107,8 @@ def test_an_unknown_name_is_checked_like_a_known_one(
 ) -> None:
     hashed = []
 
-    def count(self: object, password: str, hashed_password: str) -> bool:
-        hashed.append(hashed_password[:30])
+    def count(*arguments: str) -> bool:
+        hashed.append(arguments[-1].rsplit("$", 2)[0])
         return False
 
     monkeypatch.setattr("pwdlib.PasswordHash.verify", count)
