@@ -7,7 +7,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Depends, Query, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
@@ -26,34 +26,54 @@ router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
 
 class ImportForm(BaseModel):
-    """How a file is to be taken; as fields of the form, or as query keys."""
+    """How a file is to be taken."""
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_from: date | None = Field(None, description="Day from which the rows hold; needed.")
-    crs: str | None = Field(None, max_length=100, description="Where the file says none: EPSG:4490")
+    valid_from: date
+    crs: str | None = Field(None, max_length=100)
     encoding: str | None = Field(None, max_length=40)
-    mapping: Json[dict[str, str]] = Field({}, description='{"code": "区划代码"} as JSON')
-    layer: str | None = Field(None, max_length=200, description="Layer or sheet.")
+    mapping: Json[dict[str, str]] = {}
+    layer: str | None = Field(None, max_length=200)
     dry_run: bool = False
-    accept_findings: bool = Field(
-        default=False, description="Apply the rows without errors and leave the others out."
-    )
+    accept_findings: bool = False
+
+
+def read_query(
+    valid_from: Annotated[
+        str | None, Query(description="Day from which the rows hold, YYYY-MM-DD; needed.")
+    ] = None,
+    crs: Annotated[
+        str | None, Query(description="System of coordinates where the file says none: EPSG:4490")
+    ] = None,
+    encoding: str | None = None,
+    mapping: Annotated[str | None, Query(description='{"code": "区划代码"} as JSON')] = None,
+    layer: Annotated[str | None, Query(description="Layer or sheet.")] = None,
+    dry_run: str | None = None,
+    accept_findings: Annotated[
+        str | None, Query(description="Apply the rows without errors and leave the others out.")
+    ] = None,
+) -> dict[str, str]:
+    """Return what the address says of a file; each key may be a field of the form too."""
+    said = locals()
+    return {key: value for key, value in said.items() if value is not None}
 
 
 @router.post("/{kind}", status_code=status.HTTP_202_ACCEPTED, openapi_extra=BODY)
 def open_import(
-    kind: str, upload: Upload, query: Annotated[ImportForm, Query()], conn: WriteConn, asker: Asker
+    kind: str,
+    upload: Upload,
+    query: Annotated[dict[str, str], Depends(read_query)],
+    conn: WriteConn,
+    asker: Asker,
 ) -> OpenedJob:
     """Take a file in; the job's result names the import, which lists what was found."""
     require_some_role(asker, "editor")
     if kind not in IMPORTS:
         raise ImportUnknownError(what=kind)
-    form = _read_form(query, upload.fields)
+    form = _read_form(query | upload.fields)
     kept = keep_file(conn, upload.path, settings().files)
-    args = form.model_dump(mode="json") | {
-        "kind": kind, "sha256": kept.sha256, "name": upload.name
-    }
+    args = form.model_dump(mode="json") | {"kind": kind, "sha256": kept.sha256, "name": upload.name}
     return opened(open_job(conn, "import", args, asker))
 
 
@@ -81,25 +101,23 @@ def apply_import(import_id: UUID, conn: WriteConn, asker: Asker) -> OpenedJob:
         raise ImportEndedError(state=run.state)
     reading = run.options["reading"]
     args = {
-        "kind": run.kind, "sha256": run.file_sha256, "name": run.file_name,
-        "valid_from": run.options["valid_from"], "dry_run": False, "accept_findings": True,
+        "kind": run.kind,
+        "sha256": run.file_sha256,
+        "name": run.file_name,
+        "valid_from": run.options["valid_from"],
+        "dry_run": False,
+        "accept_findings": True,
         **{key: reading[key] for key in ("crs", "encoding", "mapping", "layer")},
     }
     return opened(open_job(conn, "import", args, asker))
 
 
-def _read_form(query: ImportForm, fields: dict[str, str]) -> ImportForm:
-    """Return the fields of the form over the keys of the query; ``valid_from`` must be there."""
-    said = query.model_dump(mode="json", exclude_unset=True, round_trip=True) | fields
+def _read_form(said: dict[str, str]) -> ImportForm:
     try:
-        form = ImportForm.model_validate(said)
+        return ImportForm.model_validate(said)
     except ValidationError as error:
-        raise RequestValidationError(error.errors()) from error
-    if form.valid_from is None:
-        raise RequestValidationError(
-            [{"type": "missing", "loc": ("body", "valid_from"), "msg": "Field required"}]
-        )
-    return form
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(found) from error
 
 
 def _own(run: ImportRun, asker: Viewer) -> ImportRun:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NoReturn, cast, get_args
 from uuid import UUID
 
 from sqlalchemy import (
@@ -35,6 +35,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from geo.access.above import division_succession, division_version
 from geo.access.tables import app_user, division_closure, role_grant
 from geo.errors import (
+    NotPublishedError,
     OutsideJurisdictionError,
     RoleMissingError,
     UnauthenticatedError,
@@ -258,6 +259,23 @@ def require_role(
     refused = wanted - inside
     if refused:
         _refuse(conn, viewer, role, refused, what=what)
+
+
+def refuse_hidden(
+    conn: Connection, viewer: Viewer, division_ids: Iterable[UUID | None], *, what: str
+) -> NoReturn:
+    """Refuse to show what is there but not visible to the viewer.
+
+    Raises
+    ------
+    NotPublishedError
+        If nobody is logged in.
+    RoleMissingError, OutsideJurisdictionError
+        If somebody is, whose grants do not reach it.
+    """
+    if not viewer.is_public:
+        require_role(conn, viewer, "viewer", division_ids, what=what)
+    raise NotPublishedError(what=what)
 
 
 def require_some_role(viewer: Viewer, role: Role) -> None:

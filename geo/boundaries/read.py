@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from geo.access.jurisdiction import Viewer, visible
+from geo.access.jurisdiction import Viewer, refuse_hidden, visible
 from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.db.sql import any_uuid
 from geo.divisions.read import units_below
 from geo.divisions.tables import division_version
-from geo.errors import LineUnknownError, NotPublishedError
+from geo.errors import LineUnknownError
 
 version = boundary_line_version.c
 
@@ -117,20 +117,23 @@ def read_line(
 
     Raises
     ------
-    LineUnknownError, NotPublishedError
+    LineUnknownError, NotPublishedError, OutsideJurisdictionError, RoleMissingError
     """
     found = conn.execute(
         _listed(at)
         .add_columns(
             cast(func.ST_AsGeoJSON(version.geom, 9, 0), JSONB).label("shape"),
             _seen(viewer).label("seen"),
+            version.left_id,
+            version.right_id,
         )
         .where(version.line_id == line_id)
     ).one_or_none()
     if found is None:
         raise LineUnknownError(line=line_id)
     if not found.seen:
-        raise NotPublishedError(what=f"{found.left_name}–{found.right_name}")
+        sides = [found.left_id, found.right_id]
+        refuse_hidden(conn, viewer, sides, what=f"{found.left_name}–{found.right_name}")
     return _line(found), found.shape
 
 

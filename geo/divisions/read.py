@@ -22,12 +22,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from geo.access.jurisdiction import Viewer, visible
+from geo.access.jurisdiction import Viewer, refuse_hidden, visible
 from geo.db.sql import any_uuid, load
 from geo.divisions.codes import LEVELS, read_code
 from geo.divisions.register import known_codes
 from geo.divisions.tables import division_succession, division_version
-from geo.errors import DivisionNotThenError, DivisionUnknownError, NotPublishedError
+from geo.errors import DivisionNotThenError, DivisionUnknownError
 
 HERE = Path(__file__).parent
 version = division_version.c
@@ -102,7 +102,7 @@ def read_division(conn: Connection, code: str, at: date, viewer: Viewer) -> Divi
     DivisionNotThenError
         If it has no version on that day; the facts say from when it is known, how long it lasted
         and who took over.
-    NotPublishedError
+    NotPublishedError, OutsideJurisdictionError, RoleMissingError
         If the viewer may not see it.
     """
     division_id = find_division(conn, code)
@@ -113,7 +113,7 @@ def read_division(conn: Connection, code: str, at: date, viewer: Viewer) -> Divi
         raise _not_then(conn, division_id, code, at)
     seen = visible(viewer, version.publication, version.division_id)
     if not conn.execute(select(seen).where(version.id == row.version_id)).scalar():
-        raise NotPublishedError(what=f"{row.name} {row.code}")
+        refuse_hidden(conn, viewer, [division_id], what=f"{row.name} {row.code}")
     facts = _facts(row)
     children = conn.execute(
         select(func.count())
