@@ -31,6 +31,7 @@ from geo.progress import report
 
 KIND = "Excel"
 MAX_COLUMNS = 256  # a sheet may claim 16,384
+MAX_CELLS = 100_000_000  # one cell far to the right makes a row of 16,384
 MAX_MERGED = 1_000_000
 REPORT_EVERY = 5_000
 CHUNK = 1024 * 1024
@@ -197,7 +198,12 @@ def _score(book: Any, name: str, source: Source) -> tuple[int, int]:
 def _rows(book: Any, name: str) -> Iterator[Sequence[object]]:
     sheet = book[name]
     sheet.reset_dimensions()
-    yield from sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    seen = 0
+    for cells in sheet.iter_rows(values_only=True):
+        seen += len(cells)
+        if seen > MAX_CELLS:
+            raise ValueError(seen)
+        yield cells[:MAX_COLUMNS]
 
 
 def _with_formulas(

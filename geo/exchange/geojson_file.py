@@ -138,7 +138,7 @@ def _read_feature(
         return (
             {},
             None,
-            Finding(rule="feature_broken", severity="error", row=number, value=show(feature)),
+            Finding(rule="feature_broken", severity="error", row=number, value=json.dumps(feature)),
         )
     own: Mapping[str, object] = feature.get("properties") or {}
     if "id" in feature and "id" not in own:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 import shapely
+from pyogrio import read_info
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyogrio.raw import read_arrow, write_arrow
 from pyproj import CRS
@@ -44,7 +45,7 @@ GEOMETRY = "geom"
 @dataclass(frozen=True)
 class _Layer:
     name: str
-    is_view: bool
+    is_computed: bool
     srs: int | None
 
 
@@ -56,16 +57,13 @@ def read(source: Source) -> RawTable:
     FileUnreadableError
         If SQLite finds the file damaged or it is no GeoPackage.
     FileRefusedError
-        If the layer is a view: what a stranger's SQL does on reading is his choice.
+        If the layer is a view or a virtual table: what a stranger's SQL does on reading is his
+        choice.
     OptionInvalidError
         If there are several layers and none, or an unknown one, was named.
     """
     layer = _choose_layer(_layers(source), source)
-    try:
-        with quiet():
-            meta, table = read_arrow(source.path, layer=layer.name, encoding="UTF-8")
-    except BROKEN:
-        raise unreadable(source, KIND, "damaged") from None
+    meta, table = _read_layer(layer, source)
     name = meta["geometry_name"] or "wkb_geometry"
     shapes: Geometries | None = None
     findings: list[Finding] = []
@@ -136,12 +134,13 @@ def _layers(source: Source) -> list[_Layer]:
             if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise unreadable(source, KIND, "damaged")
             found = db.execute(
-                "SELECT c.table_name, m.type, g.srs_id FROM gpkg_contents AS c"
+                "SELECT c.table_name, m.type = 'view' OR m.sql LIKE 'CREATE VIRTUAL%', g.srs_id"
+                " FROM gpkg_contents AS c"
                 " JOIN sqlite_master AS m ON m.name = c.table_name"
                 " LEFT JOIN gpkg_geometry_columns AS g ON g.table_name = c.table_name"
                 " WHERE c.data_type IN ('features', 'attributes') ORDER BY c.table_name"
             ).fetchall()
-            layers = [_Layer(name, kind != "table", srs) for name, kind, srs in found]
+            layers = [_Layer(name, bool(computed), srs) for name, computed, srs in found]
             for layer in layers:
                 _check_size(db, layer, source)
     except sqlite3.Error:
@@ -149,8 +148,22 @@ def _layers(source: Source) -> list[_Layer]:
     return layers
 
 
+def _read_layer(layer: _Layer, source: Source) -> tuple[Any, pa.Table]:
+    """Read through GDAL, by a link of the right suffix, so that no other driver feels called."""
+    path = source.folder / "layers.gpkg"
+    path.symlink_to(source.path.absolute())
+    try:
+        with quiet():
+            if read_info(path, layer=layer.name)["driver"] != "GPKG":
+                raise unreadable(source, KIND, "damaged")
+            meta, table = read_arrow(path, layer=layer.name, encoding="UTF-8")
+    except BROKEN:
+        raise unreadable(source, KIND, "damaged") from None
+    return meta, table
+
+
 def _check_size(db: sqlite3.Connection, layer: _Layer, source: Source) -> None:
-    if layer.is_view:
+    if layer.is_computed:
         return
     name = layer.name.replace('"', '""')
     (count,) = db.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # noqa: S608  (quoted)
@@ -173,7 +186,7 @@ def _choose_layer(layers: list[_Layer], source: Source) -> _Layer:
             value=wanted or Text("reason.not_given"),
             allowed=[layer.name for layer in layers],
         )
-    if chosen.is_view:
+    if chosen.is_computed:
         raise FileRefusedError(
             file=source.name, reason=Text("reason.layer_view", {"layer": chosen.name})
         )

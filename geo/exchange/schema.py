@@ -31,9 +31,7 @@ DATE = re.compile(
 )
 TIME = re.compile(r"[T ](\d{1,2}:.*)")
 MIDNIGHT = re.compile(r"0?0:00(:00(\.0+)?)?")
-NUMBER = re.compile(
-    r"[+-]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE
-)
+NUMBER = re.compile(r"[+-]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 YES = frozenset({"是", "1", "true", "yes", "y"})
 NO = frozenset({"否", "0", "false", "no", "n"})
 
@@ -84,7 +82,7 @@ def parse_text(value: object, *, max_len: int = 200) -> str:
     point, so that the clerk can find it.
     """
     found = _plain(value)
-    for char in found:
+    for char in "" if found.isprintable() and "\ufffd" not in found else found:
         rule = _bad_character(char)
         if rule is not None:
             raise CellError(rule, code_point=f"U+{ord(char):04X}")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 from pyogrio.raw import read as read_raw
 from pyproj import CRS
@@ -39,7 +38,7 @@ PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 KEYS = "_fields.csv"
 BYTES = "ISO-8859-1"
 FIELD_NAME = 10
-SHP_HEAD, DBF_STEP, DBF_END = 100, 32, 0x0D
+SHP_HEAD, RECORD_HEAD, DBF_STEP, DBF_END = 100, 8, 32, 0x0D
 BROKEN = (
     DataLayerError,
     DataSourceError,
@@ -141,7 +140,8 @@ def _read_bytes(parts: Mapping[str, Path], source: Source) -> tuple[Any, Any, An
     for suffix in (".shp", ".shx", ".dbf"):
         if suffix in parts:
             (folder / f"set{suffix}").symlink_to(parts[suffix].absolute())
-    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
+    if ".shx" not in parts:
+        _make_index(parts[".shp"], folder / "set.shx", source)
     try:
         with quiet():
             meta, _, wkb, data = read_raw(folder / "set.shp", encoding=BYTES)
@@ -150,6 +150,24 @@ def _read_bytes(parts: Mapping[str, Path], source: Source) -> tuple[Any, Any, An
     if wkb is None:
         wkb = np.full(len(data[0]) if len(data) else 0, None, dtype=object)
     return meta, wkb, data
+
+
+def _make_index(shp: Path, shx: Path, source: Source) -> None:
+    """Make the index of records anew; GDAL can, but by a setting of the whole process."""
+    index = []
+    with shp.open("rb") as file:
+        head = file.read(SHP_HEAD)
+        at, end = SHP_HEAD, struct.unpack(">i", head[24:28])[0] * 2
+        while at < end:
+            file.seek(at)
+            record = file.read(RECORD_HEAD)
+            words = struct.unpack(">i", record[4:8])[0] if len(record) == RECORD_HEAD else -1
+            if words < 0:
+                raise unreadable(source, KIND, "part_cut", part=".shp")
+            index.append(struct.pack(">ii", at // 2, words))
+            at += RECORD_HEAD + words * 2
+    length = (SHP_HEAD + RECORD_HEAD * len(index)) // 2
+    shx.write_bytes(head[:24] + struct.pack(">i", length) + head[28:] + b"".join(index))
 
 
 def _decode(

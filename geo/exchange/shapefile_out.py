@@ -104,5 +104,6 @@ def _fitting(table: pa.Table) -> tuple[pa.Table, list[Finding]]:
                         facts={"bytes": MAX_BYTES},
                     )
                 )
-        table = table.set_column(place, table.schema.field(place), [cells])
+        fitting = pa.array(cells, pa.string())
+        table = table.set_column(place, table.schema.field(place), fitting)
     return table, findings

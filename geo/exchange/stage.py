@@ -119,9 +119,7 @@ def stage(
         )
         table = read_file(source)
     report(progress, 0.4, "job.recognising")
-    found, columns_found = recognise_columns(
-        table.heads, schema, options.mapping, cut=table.cut_heads
-    )
+    found, columns_found = _recognise(table, schema, options)
     collected = Collector()
     collected.extend(table.findings)
     conclusions = [*table.conclusions, *columns_found]
@@ -158,6 +156,14 @@ def read_mapping(path: Path) -> dict[str, str]:
     if not all(isinstance(head, str) for head in content.values()):
         raise FileUnreadableError(file=path.name, format="TOML", reason=Text("reason.mapping"))
     return cast("dict[str, str]", content)
+
+
+def _recognise(
+    table: RawTable, schema: Schema, options: Options
+) -> tuple[dict[str, int], list[Conclusion]]:
+    if not table.heads and not table.rows:  # an empty feature collection cannot name its columns
+        return {}, []
+    return recognise_columns(table.heads, schema, options.mapping, cut=table.cut_heads)
 
 
 def _parse(

@@ -135,9 +135,7 @@ def test_what_has_no_degrees_from_greenwich_is_refused(number: int) -> None:
         (117.5, None),
     ],
 )
-def test_the_zone_is_read_from_an_easting_of_eight_digits(
-    easting: float, zone: int | None
-) -> None:
+def test_the_zone_is_read_from_an_easting_of_eight_digits(easting: float, zone: int | None) -> None:
     assert zone_of_easting(easting) == zone
 
 

@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 from openpyxl import Workbook
 
+from geo.errors import YutuError
 from geo.exchange.schema import (
     Column,
     Schema,
@@ -25,7 +26,7 @@ from geo.exchange.schema import (
     parse_text,
 )
 from geo.exchange.stage import Options, Staged, stage
-from geo.texts import LANGS
+from geo.texts import LANGS, text
 
 CODE = Column("code", ("代码", "行政区划代码", "gb"), parse_code, required=True)
 NAME = Column("name", ("名称", "行政区划名称"), parse_text, required=True)
@@ -76,9 +77,6 @@ def concluded(found: Staged) -> dict[str, Mapping[str, object]]:
 
 def reason(error: Exception) -> tuple[str, str]:
     """Return an error's text in Chinese and English; both must be there."""
-    from geo.errors import YutuError
-    from geo.texts import text
-
     assert isinstance(error, YutuError)
     zh, en = (text(f"error.{error.code}", lang, **error.facts) for lang in LANGS)
     assert "GDAL" not in zh + en
@@ -107,7 +105,9 @@ def shapefile(path: Path, shapes: Sequence[Any] = (TAIAN, JINAN), **options: Any
     """Write a real Shapefile through GDAL, in GBK with Chinese heads unless told otherwise."""
     epsg = options.pop("epsg", 4490)
     encoding = options.pop("encoding", "GBK")
-    pyogrio.write_dataframe(frame(shapes, epsg), path, encoding=encoding, **options)
+    content = frame(shapes, epsg)
+    content["名称"] = options.pop("names", ROWS["名称"])
+    pyogrio.write_dataframe(content, path, encoding=encoding, **options)
     return path
 
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 import shapely
+from pyproj import CRS
 
+from geo.crs.systems import CGCS2000
+from geo.crs.transform import transform_geometries
 from geo.errors import CrsRefusedError, FileRefusedError, OptionInvalidError
 from tests.geo.exchange.making import (
     JINAN,
@@ -17,8 +20,11 @@ from tests.geo.exchange.making import (
     staged,
 )
 
-IN_4527 = [shapely.box(39_500_000, 4e6, 39_510_000, 4.01e6),
-           shapely.box(39_510_000, 4e6, 39_520_000, 4.01e6)]
+ZONE_39 = "EPSG:4527 (CGCS2000 / 3-degree Gauss-Kruger zone 39)"
+IN_4527 = [
+    shapely.box(39_500_000, 4e6, 39_510_000, 4.01e6),
+    shapely.box(39_510_000, 4e6, 39_520_000, 4.01e6),
+]
 IN_4548 = [shapely.box(500_000, 4e6, 510_000, 4.01e6), shapely.box(510_000, 4e6, 520_000, 4.01e6)]
 
 
@@ -49,9 +55,7 @@ def test_a_declared_system_stands_where_the_file_says_nothing(tmp_path: Path) ->
     found = staged(bare(tmp_path, IN_4527), crs="EPSG:4527")
     assert found.findings == []
     assert found.source_crs == "EPSG:4527"
-    assert concluded(found)["crs_declared"]["crs"] == "EPSG:4527 (" + (
-        "CGCS2000 / 3-degree Gauss-Kruger zone 39)"
-    )
+    assert concluded(found)["crs_declared"]["crs"] == ZONE_39
     assert found.rows.geometry[0].bounds[:2] == pytest.approx((117.0, 36.1303), abs=1e-4)
 
 
@@ -116,11 +120,6 @@ def test_the_prj_is_followed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [3857, 32650, 4548, 4527, 4509, 4498])
 def test_every_system_in_use_comes_to_the_same_place(tmp_path: Path, number: int) -> None:
-    from pyproj import CRS
-
-    from geo.crs.systems import CGCS2000
-    from geo.crs.transform import transform_geometries
-
     shapes = frame().geometry.to_numpy()
     moved = transform_geometries(shapes, CGCS2000, CRS.from_epsg(number))
     found = staged(shapefile(tmp_path / "区划.shp", list(moved), epsg=number))

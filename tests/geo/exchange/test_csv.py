@@ -127,7 +127,9 @@ def test_a_cell_with_line_breaks_and_blank_lines_keep_the_rows_of_the_sheet(tmp_
 
 
 def test_each_bad_cell_is_found_with_row_head_value_and_what_is_allowed(tmp_path: Path) -> None:
-    text = "区划 代码*,名称,日期,人口,面积,有效\n,甲,昨天,一千,inf,可能\n2,乙\x07,infinity,1.5,9,是\n"
+    text = (
+        "区划 代码*,名称,日期,人口,面积,有效\n,甲,昨天,一千,inf,可能\n2,乙\x07,infinity,1.5,9,是\n"
+    )
     found = staged(csv(tmp_path, text), EVERYTHING, mapping={"code": "区划代码"})
     told = {(one.row, one.column, one.rule) for one in found.findings}
     assert told == {

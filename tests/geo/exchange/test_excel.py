@@ -152,7 +152,9 @@ def test_the_sheet_whose_heads_fit_best_is_read_and_the_others_named(tmp_path: P
 
 
 def test_points_come_from_a_sheet_too(tmp_path: Path) -> None:
-    path = sheet(tmp_path / "x.xlsx", [["代码", "名称", "东经", "北纬"], ["1", "甲", 117.1, "36.2"]])
+    path = sheet(
+        tmp_path / "x.xlsx", [["代码", "名称", "东经", "北纬"], ["1", "甲", 117.1, "36.2"]]
+    )
     assert staged(path, PLACES).rows.geometry[0].wkt == "POINT (117.1 36.2)"
 
 

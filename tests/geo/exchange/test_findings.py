@@ -14,8 +14,13 @@ def test_a_value_is_shown_in_80_characters_with_nothing_invisible_in_it() -> Non
 
 def test_a_finding_speaks_both_languages_and_is_ready_for_json() -> None:
     finding = Finding(
-        rule="date_invalid", severity="error", row=3, column="日期", value="昨\x00天",
-        allowed=Text("allowed.date"), place=(117.0, 36.0),
+        rule="date_invalid",
+        severity="error",
+        row=3,
+        column="日期",
+        value="昨\x00天",
+        allowed=Text("allowed.date"),
+        place=(117.0, 36.0),
     )
     there = finding.as_dict("en")
     assert there["message"] == there["message_en"] == '"昨\\u0000天" is not a date.'
@@ -23,7 +28,15 @@ def test_a_finding_speaks_both_languages_and_is_ready_for_json() -> None:
     assert "公元" in str(finding.as_dict("zh")["allowed"])
     assert there["place"] == [117.0, 36.0]
     assert list(there) == [
-        "rule", "severity", "row", "column", "value", "allowed", "place", "message", "message_en",
+        "rule",
+        "severity",
+        "row",
+        "column",
+        "value",
+        "allowed",
+        "place",
+        "message",
+        "message_en",
     ]
     json.dumps(there)
 

@@ -167,12 +167,17 @@ def test_a_ring_that_crosses_itself_is_told_with_reason_and_place(tmp_path: Path
 def test_wrong_types_are_findings_and_single_ones_are_promoted(tmp_path: Path) -> None:
     line = shapely.LineString([(117, 36), (118, 37)])
     mixed = shapely.GeometryCollection([TAIAN, line])
-    found = staged(geojson(tmp_path, collection([line, mixed, TAIAN, shapely.MultiPolygon([JINAN])])))
+    found = staged(
+        geojson(tmp_path, collection([line, mixed, TAIAN, shapely.MultiPolygon([JINAN])]))
+    )
     assert [(one.rule, one.row) for one in found.findings] == [
         ("geometry_type", 1),
         ("geometry_type", 2),
     ]
-    assert found.findings[0].message("en") == "The geometry is a line; only multipolygon can stand here."
+    assert (
+        found.findings[0].message("en")
+        == "The geometry is a line; only multipolygon can stand here."
+    )
     assert found.rows.geometry.isna().tolist() == [True, True, False, False]
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -102,7 +102,7 @@ def test_a_date_is_read_as_offices_write_it(cell: object) -> None:
         ("昨天", "date_invalid"),
         ("2020-01-02 15:30:00", "date_with_time"),
         (43832.5, "date_with_time"),
-        (datetime(2020, 1, 2, 8, tzinfo=timezone.utc), "date_with_time"),
+        (datetime(2020, 1, 2, 8, tzinfo=UTC), "date_with_time"),
         (True, "date_invalid"),
     ],
 )
@@ -154,8 +154,18 @@ def test_an_integer_may_come_as_a_float_but_not_with_a_fraction() -> None:
         assert caught.value.rule == "code_digits_lost"
 
 
-@pytest.mark.parametrize(("cell", "value"), [("是", True), ("否", False), (1, True), (0.0, False),
-                                             ("TRUE", True), ("n", False), (True, True)])
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("是", True),
+        ("否", False),
+        (1, True),
+        (0.0, False),
+        ("TRUE", True),
+        ("n", False),
+        (True, True),
+    ],
+)
 def test_yes_and_no_are_read_in_both_languages(cell: object, value: bool) -> None:  # noqa: FBT001
     assert parse_bool(cell) is value
 
