@@ -128,6 +128,7 @@ def initialise(place: Place, binaries: Binaries, *, durable: bool) -> None:
         capture_output=True,
     )
     if done.returncode != 0:
+        shutil.rmtree(new)
         _fail(place, done.stdout + done.stderr)
     conf = new / "postgresql.conf"
     place.user.write(conf, conf.read_text(encoding="utf-8") + "\ninclude 'yutu.conf'\n")
