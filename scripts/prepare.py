@@ -44,7 +44,7 @@ def migrate_database(found: Database) -> None:
 
 def make_admin(found: Database) -> None:
     """Make the first administrator if there is no account; show a password that was made."""
-    given = settings().admin_password
+    given = settings().admin_password or None
     engine = make_engine(found.app_url, pool_size=0, name="yutu prepare")
     with step("cli.step.admin"), transaction(engine, "system:prepare") as conn:
         password = make_first_admin(conn, given)
