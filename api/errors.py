@@ -21,6 +21,27 @@ from geo.texts import Lang, Text, choose_lang, say, text
 
 PROBLEM = "application/problem+json"
 
+PROBLEM_ANSWER: dict[str, Any] = {
+    "description": "What went wrong: `code` and facts for the program, `detail` for the clerk.",
+    "content": {
+        PROBLEM: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "code", "detail", "errors"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "errors": {"type": "array", "items": {"type": "object"}},
+                },
+            }
+        }
+    },
+}
+"""How every error is described in the OpenAPI document."""
+
 STATUS: dict[type[geo_errors.YutuError], HTTPStatus] = {
     geo_errors.YutuError: HTTPStatus.INTERNAL_SERVER_ERROR,
     geo_errors.InputError: HTTPStatus.UNPROCESSABLE_ENTITY,

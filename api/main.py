@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
-from api import pages_login, pages_map, pages_tls, static
+from api import pages_docs, pages_login, pages_map, pages_tls, static
 from api.deps import refuse_unknown_query
-from api.errors import add_error_handlers
+from api.errors import PROBLEM_ANSWER, add_error_handlers
 from api.limits import BodyLimit
 from api.log import configure_log
 from api.routers import (
@@ -56,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages_map.panels,
     pages_map.drawings,
     pages_login.router,
+    pages_docs.router,
     pages_tls.router,
     static.router,
 )
@@ -72,6 +73,7 @@ def create_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         dependencies=[Depends(refuse_unknown_query)],
+        responses={"4XX": PROBLEM_ANSWER, "5XX": PROBLEM_ANSWER},
     )
     add_error_handlers(app)
     for router in ROUTERS:

@@ -19,8 +19,9 @@ from markupsafe import Markup
 
 from geo.boundaries.read import BoundaryLine, LinePage
 from geo.divisions.read import Division, Listed, Page, Unit
-from geo.texts import Lang, text
+from geo.texts import Lang, catalogue, say, text
 from maps import browser_files
+from maps.reference import Noun
 from maps.style import FROM_ZOOM, INK, STROKES
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
@@ -36,6 +37,9 @@ SCRIPT_TEXTS = (
 
 DEVICES = ("android", "harmony", "iphone", "windows", "wechat")
 """Kinds of devices with steps of their own to trust the office's CA."""
+
+MOST_SOURCES = 12
+"""Most sources that are named under the map."""
 
 Box = tuple[float, float, float, float]
 
@@ -61,6 +65,7 @@ class MapView:
     title: str
     q: str
     picture: str
+    sources: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +85,13 @@ def render_map(frame: Frame, view: MapView, panel: str) -> str:
         **_frame(frame),
         **asdict(view)
         | {
+            "sources": _name_sources(frame.lang, view.sources),
             "at": view.at.isoformat(),
             "today": view.today.isoformat(),
             "bbox": _write_box(view.bbox),
         },
         panel=Markup(panel),  # noqa: S704 - rendered by our own templates, which escape
         legend=sorted(SHOWN_LEVELS, key=lambda level: FROM_ZOOM[level]),
-        sources=text("page.source_demo", frame.lang),
         script_texts=json.dumps(script_texts, ensure_ascii=False),
     )
 
@@ -174,6 +179,12 @@ def render_tls(
     )
 
 
+def render_reference(frame: Frame, nouns: Sequence[Noun], *, release: str, host: str) -> str:
+    """Render the reference of the API; ``host`` is the address the examples call."""
+    facts = {"nouns": nouns, "release": release, "host": host}
+    return _render("reference.html", frame.lang, **_frame(frame), **facts)
+
+
 def write_number(value: float, digits: int) -> str:
     """Write a number with thousands separated; minus is a minus sign."""
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
@@ -183,6 +194,15 @@ def write_address(*, at: str = "", **choice: str | UUID) -> str:
     """Write the permanent address of a choice, such as ``/?division=370900``."""
     query = {key: str(value) for key, value in choice.items()} | ({"at": at} if at else {})
     return f"/?{urlencode(query)}" if query else "/"
+
+
+def _name_sources(lang: Lang, sources: Sequence[str]) -> str:
+    """Name the sources of a map: those we know with their licence, each once, others as stored."""
+    named = []
+    for source in sources[:MOST_SOURCES]:
+        key = f"page.source_of.{source.partition(' ')[0]}"
+        named.append(text(key, lang) if key in catalogue(lang) else source)
+    return say(list(dict.fromkeys(named)), lang) or text("page.no_sources", lang)
 
 
 def _frame(frame: Frame) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def test_a_file_over_the_limit_is_refused_and_leaves_nothing(
 def test_a_full_disk_is_told_and_leaves_nothing(
     taker: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_space(self: object, part: bytes) -> None:
+    def no_space(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("api.multipart.FileSink.write", no_space)
