@@ -54,10 +54,14 @@ class Finding:
             if given is not None:
                 object.__setattr__(self, name, show(given))
 
+    def as_text(self) -> Text:
+        """Return what was found, to be put into words later."""
+        own = {"row": self.row, "column": self.column, "value": self.value, "allowed": self.allowed}
+        return Text(f"finding.{self.rule}", {**own, **self.facts})
+
     def message(self, lang: Lang = "zh") -> str:
         """Return what was found, in words."""
-        own = {"row": self.row, "column": self.column, "value": self.value, "allowed": self.allowed}
-        return text(f"finding.{self.rule}", lang, **{**own, **self.facts})
+        return say(self.as_text(), lang)
 
     def as_dict(self, lang: Lang = "zh") -> dict[str, object]:
         """Return the finding for JSON, with its message in the language asked and in English."""
@@ -126,14 +130,17 @@ class Collector:
     def listed(self) -> list[Finding]:
         """Return the findings by row, those of the whole file first, then the unlisted counted."""
         ordered = sorted(self._listed, key=lambda found: -1 if found.row is None else found.row)
+        first: dict[tuple[str, str | None, Severity], Text] = {}
+        for found in self._listed:
+            first.setdefault((found.rule, found.column, found.severity), found.as_text())
         more = [
             Finding(
                 rule="more",
-                severity=severity,
-                column=column,
-                facts={"more": count - LISTED, "like": rule},
+                severity=kind[2],
+                column=kind[1],
+                facts={"more": count - LISTED, "like": first[kind]},
             )
-            for (rule, column, severity), count in self._counts.items()
+            for kind, count in self._counts.items()
             if count > LISTED
         ]
         return ordered + more

@@ -49,45 +49,43 @@ def table_of(lines: list[Line], source: Source, kind: str, *, shifting: bool) ->
     if not lines:
         raise unreadable(source, kind, "no_rows")
     at = find_head(lines, source)
-    head, body = lines[at], lines[at + 1 :]
-    heads = unique_heads(head.cells)
-    conclusions = _head_row(lines, at)
-    body, notes = _without_notes(body)
+    heads = unique_heads(lines[at].cells)
+    body, notes = _without_notes(lines[at + 1 :])
     if len(body) > source.options.max_rows:
         raise too_many_rows(source, kind)
-    if notes:
-        conclusions.append(
-            Conclusion(
-                rule="notes_left_aside",
-                facts={
-                    "rows": [line.number for line in notes],
-                    "first": str(notes[0].cells[0] or "")[:40],
-                },
-            )
-        )
-    findings = [
+    return RawTable(
+        heads=heads,
+        columns=[
+            [line.cells[place] if place < len(line.cells) else None for line in body]
+            for place in range(len(heads))
+        ],
+        rows=[line.number for line in body],
+        conclusions=[*_head_row(lines, at), *_notes(notes)],
+        findings=_too_long(body, len(heads)) if shifting else [],
+    )
+
+
+def _too_long(body: list[Line], width: int) -> list[Finding]:
+    return [
         Finding(
             rule="row_too_long",
             severity="error",
             row=line.number,
-            value=str(line.cells[len(heads)]),
-            allowed=str(len(heads)),
-            facts={"cells": len(line.cells), "heads": len(heads)},
+            value=str(line.cells[width]),
+            allowed=str(width),
+            facts={"cells": len(line.cells), "heads": width},
         )
         for line in body
-        if shifting and len(line.cells) > len(heads)
+        if len(line.cells) > width
     ]
-    columns = [
-        [line.cells[place] if place < len(line.cells) else None for line in body]
-        for place in range(len(heads))
-    ]
-    return RawTable(
-        heads=heads,
-        columns=list(columns),
-        rows=[line.number for line in body],
-        conclusions=conclusions,
-        findings=findings,
-    )
+
+
+def _notes(notes: list[Line]) -> list[Conclusion]:
+    if not notes:
+        return []
+    first = next(str(cell) for cell in notes[0].cells if cell is not None)
+    facts = {"rows": [line.number for line in notes], "first": first[:40]}
+    return [Conclusion(rule="notes_left_aside", facts=facts)]
 
 
 def find_head(lines: Sequence[Line], source: Source) -> int:
