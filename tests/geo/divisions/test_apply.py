@@ -6,8 +6,7 @@ import pytest
 from psycopg.types.range import DateRange
 from pyproj import Geod
 from shapely import MultiPolygon
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from geo.access.jurisdiction import system_viewer
