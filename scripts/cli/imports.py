@@ -13,6 +13,7 @@ from api.clock import china_day
 from geo.access.jurisdiction import system_viewer
 from geo.db.engine import transaction
 from geo.errors import OptionInvalidError
+from geo.exchange.pack import one_file
 from geo.exchange.stage import Options, read_mapping
 from geo.imports import ImportOptions, ImportReport, run_import
 from geo.settings import settings
@@ -67,11 +68,11 @@ def import_file(  # noqa: PLR0913 - the options of the command
 
 def _run(engine: Engine, kind: str, file: Path, options: ImportOptions) -> ImportReport:
     viewer = system_viewer("cli")
-    with transaction(engine, viewer.actor) as conn:
+    with one_file(file) as whole, transaction(engine, viewer.actor) as conn:
         return run_import(
             conn,
             kind,
-            file,
+            whole,
             options,
             viewer=viewer,
             today=china_day(),
