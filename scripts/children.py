@@ -112,6 +112,9 @@ def _pump(child: Child, handler: RotatingFileHandler) -> None:
         if is_serious(said):
             sys.stderr.write(f"[{child.name}] {line}")
     handler.close()
+    stdout.close()
+    if child.process.stdin is not None:
+        child.process.stdin.close()
 
 
 def is_serious(said: str) -> bool:

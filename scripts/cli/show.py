@@ -26,7 +26,8 @@ from geo.progress import Progress
 from geo.texts import LANGS, Lang, text
 from geo.texts import Text as Words
 
-console = Console(stderr=True, highlight=False)
+# In a file or a pipe nobody gains by tables cut to 80 columns.
+console = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 200)
 
 
 def langs() -> tuple[Lang, ...]:

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import text
+
+from geo.access.users import make_first_admin
+from geo.db import cluster
+from geo.db.backup import DUMP, MANIFEST, backup, restore
+from geo.db.engine import reading, transaction
+from geo.db.migrate import migrate
+from geo.db.state import read_state
+from geo.errors import DatabaseNotEmptyError, FileUnreadableError, MigrationError
+from geo.files.store import find_file, keep_file
+from tests.conftest import Database, copy_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from geo.db.cluster import Cluster
+
+
+@pytest.fixture(scope="module")
+def programs() -> Path:
+    return cluster.find_binaries().folder
+
+
+@pytest.fixture
+def other_database(server: Cluster, template: str) -> Iterator[Database]:
+    with copy_database(server, template) as made:
+        yield made
+
+
+@pytest.fixture
+def archive(database: Any, tmp_path: Path, programs: Path) -> Path:
+    """Return a backup of an office with an administrator and one kept file."""
+    source = tmp_path / "source.csv"
+    source.write_text("名称\n泰安市\n")
+    files = tmp_path / "files"
+    with transaction(database.engine, "system:test") as conn:
+        make_first_admin(conn, "correct horse")
+        keep_file(conn, source, files)
+    target = tmp_path / "office.backup"
+    done = backup(database.owner_url, files, target, programs=programs)
+    assert (done.files, done.revision) == (1, "0001")
+    assert target.stat().st_mode & 0o777 == 0o600
+    return target
+
+
+@pytest.fixture
+def restored(tmp_path: Path) -> Path:
+    folder = tmp_path / "restored"
+    folder.mkdir()
+    return folder
+
+
+def change(archive: Path, edit: Callable[[str, bytes], bytes | None]) -> Path:
+    """Return a copy of an archive with its members edited; None leaves one out."""
+    changed = archive.with_suffix(".changed")
+    with tarfile.open(archive) as old, tarfile.open(changed, "w") as new:
+        for member in old.getmembers():
+            file = old.extractfile(member)
+            content = edit(member.name, file.read() if file else b"")
+            if content is not None:
+                member.size = len(content)
+                new.addfile(member, io.BytesIO(content))
+    return changed
+
+
+def test_a_backup_is_restored_with_its_files_and_may_be_used_at_once(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    done = restore(other_database.owner_url, restored / "files", archive, programs=programs)
+    assert done.files == 1
+    migrate(other_database.owner_url, "yutu_app")
+    assert read_state(other_database.app_url).current
+    with reading(other_database.engine) as conn:
+        assert conn.execute(text("SELECT name FROM app_user")).scalar() == "admin"
+        logged = text("SELECT count(*) FROM audit_log WHERE table_name = 'app_user'")
+        assert conn.execute(logged).scalar() == 1
+        sha256 = conn.execute(text("SELECT sha256 FROM file")).scalar_one()
+        kept = find_file(conn, sha256, restored / "files")
+    assert kept.path.read_text() == "名称\n泰安市\n"
+    # The audit goes on, and the serving role still cannot touch it.
+    with transaction(other_database.engine, "system:test") as conn:
+        conn.execute(text("UPDATE app_user SET display_name = '管理员'"))
+        may = text("SELECT has_table_privilege('audit_log', 'UPDATE')")
+        assert conn.execute(may).scalar() is False
+
+
+def test_a_database_that_is_not_empty_is_left_alone(
+    archive: Path, restored: Path, database: Any, programs: Path
+) -> None:
+    with pytest.raises(DatabaseNotEmptyError):
+        restore(database.owner_url, restored / "files", archive, programs=programs)
+
+
+def test_an_archive_that_is_cut_off_is_refused(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    cut = archive.with_suffix(".cut")
+    content = archive.read_bytes()
+    cut.write_bytes(content[: len(content) // 2])
+    for broken in (cut, change(archive, lambda name, had: None if name == MANIFEST else had)):
+        with pytest.raises(FileUnreadableError):
+            restore(other_database.owner_url, restored / "files", broken, programs=programs)
+    assert not (restored / "files").exists()
+
+
+def test_a_damaged_dump_or_file_is_refused_before_anything_is_touched(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    def damage_dump(name: str, had: bytes) -> bytes:
+        return had[:-1] + b"?" if name == DUMP else had
+
+    def damage_file(name: str, had: bytes) -> bytes:
+        return had + b"?" if name.startswith("files/") else had
+
+    for damage in (damage_dump, damage_file):
+        broken = change(archive, damage)
+        with pytest.raises(FileUnreadableError):
+            restore(other_database.owner_url, restored / "files", broken, programs=programs)
+    assert read_state(other_database.app_url).current
+
+
+def test_a_backup_of_a_newer_release_is_refused(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    def make_newer(name: str, had: bytes) -> bytes:
+        return (
+            json.dumps(json.loads(had) | {"revision": "9999"}).encode() if name == MANIFEST else had
+        )
+
+    newer = change(archive, make_newer)
+    with pytest.raises(MigrationError):
+        restore(other_database.owner_url, restored / "files", newer, programs=programs)
+
+
+def test_a_member_that_would_leave_the_folder_is_refused(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    with tarfile.open(archive, "a") as file:
+        file.addfile(tarfile.TarInfo("../../evil"), io.BytesIO())
+    with pytest.raises(FileUnreadableError):
+        restore(other_database.owner_url, restored / "files", archive, programs=programs)
