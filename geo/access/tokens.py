@@ -28,6 +28,17 @@ class NewToken:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenNote:
+    """What is known of a token in force; its secret is not."""
+
+    id: UUID
+    kind: str
+    note: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TokenUse:
     """A valid token, and whose it is."""
 
@@ -79,6 +90,17 @@ def find_token(conn: Connection, secret: str, kind: Kind, *, now: datetime) -> T
     if row is None:
         raise TokenInvalidError
     return TokenUse(id=row.id, user_id=row.user_id)
+
+
+def list_tokens(conn: Connection, user_id: UUID, *, now: datetime) -> list[TokenNote]:
+    """Return a user's tokens and page sessions in force, the oldest first."""
+    token = access_token.c
+    rows = conn.execute(
+        select(token.id, token.kind, token.note, token.created_at, token.expires_at)
+        .where(token.user_id == user_id, token.revoked_at.is_(None), token.expires_at > now)
+        .order_by(token.created_at)
+    )
+    return [TokenNote(*row) for row in rows]
 
 
 def revoke_token(conn: Connection, token_id: UUID, *, now: datetime) -> bool:
