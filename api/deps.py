@@ -17,14 +17,13 @@ from api.clock import china_day
 from api.errors import lang_of
 from api.session import COOKIE, FormToken, check_not_forged
 from geo.access.jurisdiction import Viewer, load_viewer, public_viewer
-from geo.access.tokens import TokenUse, find_token
+from geo.access.tokens import Kind, TokenUse, find_token
 from geo.db.engine import reading, transaction
 from geo.errors import (
     BusyError,
     OptionInvalidError,
     TokenInvalidError,
     UnauthenticatedError,
-    UserUnknownError,
 )
 from geo.settings import settings
 from geo.texts import Lang
@@ -73,10 +72,10 @@ Today = Annotated[date, Depends(get_today)]
 AskerLang = Annotated[Lang, Depends(lang_of)]
 
 
-def get_token_use(
-    request: Request, engine: DbEngine, now: Now, form_token: FormToken
-) -> TokenUse | None:
-    """Return the token or page session a request comes with; None without one.
+def get_account(
+    request: Request, engine: DbEngine, now: Now, today: Today, form_token: FormToken
+) -> tuple[TokenUse, Viewer] | None:
+    """Return the token or page session a request comes with, and whose; None without one.
 
     An ended page session counts as none, so that public pages still open; a bearer token that is
     not valid is refused.
@@ -91,33 +90,41 @@ def get_token_use(
     if scheme:
         if scheme.lower() != "bearer":
             raise TokenInvalidError
-        with reading(engine) as conn:
-            return find_token(conn, bearer.strip(), "bearer", now=now)
+        return _read_account(engine, bearer.strip(), "bearer", now, today)
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         return None
     try:
-        with reading(engine) as conn:
-            use = find_token(conn, cookie, "session", now=now)
+        account = _read_account(engine, cookie, "session", now, today)
     except TokenInvalidError:
         return None
     check_not_forged(request, cookie, form_token)
-    return use
+    return account
+
+
+def _read_account(
+    engine: Engine, secret: str, kind: Kind, now: datetime, today: date
+) -> tuple[TokenUse, Viewer]:
+    with reading(engine) as conn:
+        use = find_token(conn, secret, kind, now=now)
+        demo_open = settings().public_demo
+        return use, load_viewer(conn, use.user_id, demo_open=demo_open, today=today)
+
+
+Account = Annotated[tuple[TokenUse, Viewer] | None, Depends(get_account)]
+
+
+def get_token_use(account: Account) -> TokenUse | None:
+    """Return the token or page session a request comes with; None without one."""
+    return account[0] if account else None
 
 
 AskerToken = Annotated[TokenUse | None, Depends(get_token_use)]
 
 
-def get_asker(engine: DbEngine, use: AskerToken, today: Today) -> Viewer:
+def get_asker(account: Account) -> Viewer:
     """Return who asks: the user of the token or session, else the public."""
-    demo_open = settings().public_demo
-    if use is None:
-        return public_viewer(demo_open=demo_open)
-    with reading(engine) as conn:
-        try:
-            return load_viewer(conn, use.user_id, demo_open=demo_open, today=today)
-        except UserUnknownError as error:
-            raise TokenInvalidError from error
+    return account[1] if account else public_viewer(demo_open=settings().public_demo)
 
 
 Asker = Annotated[Viewer, Depends(get_asker)]
