@@ -91,7 +91,10 @@ def _ending(hurry: threading.Event) -> Iterator[None]:
             told = True
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    ending = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        ending.append(signal.SIGHUP)  # the terminal was closed, and nohup did not ask to stay
+    before = {number: signal.signal(number, handle) for number in ending}
     try:
         yield
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import shutil
 import socket
 import subprocess
 from dataclasses import dataclass
@@ -62,13 +63,9 @@ def check_valid(path: Path, now: datetime) -> None:
 
 def own_names() -> list[str]:
     """Return this machine's host names and addresses."""
-    said = subprocess.run(
-        ["hostname", "-I"],  # noqa: S607 - of the system
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    program = shutil.which("hostname")
+    said = "" if program is None else subprocess.check_output([program, "-I"], text=True)  # noqa: S603
     # Link-local addresses are bound to one cable and cannot be typed into a browser.
-    addresses = [one for one in said.stdout.split() if not ipaddress.ip_address(one).is_link_local]
+    addresses = [one for one in said.split() if not ipaddress.ip_address(one).is_link_local]
     names = [socket.gethostname(), "localhost", *own_addresses(), *addresses, "127.0.0.1", "::1"]
     return list(dict.fromkeys(names))

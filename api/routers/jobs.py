@@ -73,7 +73,7 @@ def show_job(job: Job, lang: Lang) -> JobAnswer:
         kind=job.kind,
         state=job.state,
         progress=job.progress,
-        note=catalogue(lang)[job.note] if job.note else "",
+        note=catalogue(lang).get(job.note, job.note),
         result=job.result,
         error=job.error[lang] if job.error else None,
         cancel_asked=job.cancel_asked,

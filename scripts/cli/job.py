@@ -12,8 +12,9 @@ from rich.text import Text
 from geo.access.jurisdiction import system_viewer
 from geo.db.engine import reading, transaction
 from geo.jobs.jobs import Job, ask_cancel, list_jobs, read_job
+from geo.texts import catalogue
 from scripts.cli.database import open_database
-from scripts.cli.show import console, help_text, langs, one_line, say, show_json
+from scripts.cli.show import console, help_text, langs, say, show_json
 
 app = typer.Typer(no_args_is_help=True, help=help_text("job"))
 ME = system_viewer("cli")
@@ -72,7 +73,7 @@ def _as_json(job: Job) -> dict[str, Any]:
 def _show(job: Job) -> None:
     say(f"cli.job.{job.state}", kind=job.kind, share=f"{job.progress:.0%}")
     if job.state == "running" and job.note:
-        console.print(Text(one_line(job.note)))
+        console.print(" / ".join(catalogue(lang).get(job.note, job.note) for lang in langs()))
     if job.error:
         for lang in langs():
             console.print(Text(job.error[lang]["detail"], style="red"))
