@@ -20,7 +20,7 @@ from geo.access.jurisdiction import Viewer
 from geo.boundaries.read import list_lines, read_line
 from geo.boundaries.shapes import choose_units, list_neighbours, read_line_shapes
 from geo.divisions.read import Page, list_divisions, read_ancestors, read_division
-from geo.divisions.shapes import Box, has_unapproved, read_extent, read_shapes
+from geo.divisions.shapes import Box, has_unapproved, list_sources, read_extent, read_shapes
 from geo.texts import Lang, text
 from maps import page
 from maps.picture import Sheet, draw_picture, level_for, tolerance_for
@@ -90,6 +90,7 @@ class MapRoute(PageRoute):
             title=text(f"status.{status.value}", lang),
             q="",
             picture="/map.svg",
+            sources=(),
         )
         html = page.render_map(make_frame(request, lang, None), view, panel)
         return answer_page(request, html, status)
@@ -120,6 +121,7 @@ def get_map(
         title=panel.title,
         q=choice.q,
         picture=f"/map.svg?{request.url.query}",
+        sources=list_sources(conn, asker, at),
     )
     return answer_page(request, page.render_map(frame, view, panel.html))
 

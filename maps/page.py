@@ -22,7 +22,7 @@ from geo.divisions.read import Division, Listed, Page, Unit
 from geo.texts import Lang, catalogue, say, text
 from maps import browser_files
 from maps.reference import Noun
-from maps.style import FROM_ZOOM, INK, STROKES
+from maps.style import DASH, FROM_ZOOM, STROKES
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 
@@ -241,7 +241,7 @@ def _environment() -> Environment:
         "number": write_number,
         "address": write_address,
         "strokes": STROKES,
-        "ink": INK,
+        "ink": DASH,
     }
     environment.globals.update(names)
     return environment

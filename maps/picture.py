@@ -12,7 +12,9 @@ import shapely
 
 from maps.style import (
     AZURITE,
+    CHOSEN_LINE,
     CINNABAR,
+    DASH,
     FONTS,
     INK,
     INK_SOFT,
@@ -147,7 +149,7 @@ def _chosen(view: _View, chosen: gpd.GeoDataFrame | None) -> list[str]:
         if "Polygon" in shape.geom_type:
             look = f'fill="{PANEL}" fill-opacity="0.6" stroke="{AZURITE}" stroke-width="3"'
         else:
-            look = f'fill="none" stroke="{CINNABAR}" stroke-opacity="0.55" stroke-width="7"'
+            look = f'fill="none" stroke="{CHOSEN_LINE}" stroke-width="7"'
         drawn.append(f'<path d="{path}" {look} stroke-linejoin="round"/>')
     return drawn
 
@@ -164,7 +166,7 @@ def _bands(view: _View, lines: gpd.GeoDataFrame) -> list[str]:
 
 def _strokes(view: _View, lines: gpd.GeoDataFrame) -> list[str]:
     return [
-        f'<path d="{view.path(shape)}" fill="none" stroke="{INK}" stroke-opacity="0.8"'
+        f'<path d="{view.path(shape)}" fill="none" stroke="{DASH}"'
         f' stroke-width="{stroke.width_px}" stroke-dasharray="{stroke.dash_px()}"/>'
         for level, stroke in reversed(STROKES.items())
         for shape in lines[lines["level"] == level].geometry

@@ -23,9 +23,18 @@ INK_SOFT = "#59626B"
 LINE = "#DAD6CC"
 CINNABAR = "#B3392B"
 AZURITE = "#1F5A8A"
+GLOW = "#C6D5E0"
+"""Azurite thinned, round what is chosen."""
+CHOSEN_LINE = "#DB9A90"
+"""Cinnabar thinned, under a chosen line."""
+DASH = "#41464B"
+"""Ink of boundary lines, a little lighter than that of names."""
 
-TINTS = ("#F7EFDD", "#E9F0EA", "#F6E8E2", "#E6EDF2", "#F0EBF0")
-"""Mineral colours thinned on paper: neighbours get different ones; none has a meaning."""
+TINTS = ("#F5EAD9", "#E6EFE6", "#F7E8E2", "#F6F4DC", "#EEE8EF")
+"""Ochre, malachite, cinnabar, gamboge and plum, thinned on paper: neighbours get different ones.
+
+None has a meaning, and none is blue, which is water.
+"""
 
 FONTS = ("PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "sans-serif")
 
@@ -185,8 +194,9 @@ def _selection() -> list[dict[str, Any]]:
     nothing = ["==", ["get", "code"], ""]
     division = {"source": "divisions", "source-layer": "divisions", "filter": nothing}
     edges = (
-        ("chosen-glow", {"line-color": AZURITE, "line-width": _grow(13), "line-opacity": 0.18}),
-        ("chosen-edge", {"line-color": AZURITE, "line-width": _grow(3), "line-opacity": 0.9}),
+        # Opaque: where a thin colour lies on itself at a bend, it would show darker.
+        ("chosen-glow", {"line-color": GLOW, "line-width": _grow(13)}),
+        ("chosen-edge", {"line-color": AZURITE, "line-width": _grow(3)}),
     )
     return [
         {
@@ -212,7 +222,7 @@ def _selection() -> list[dict[str, Any]]:
             "source-layer": "boundary_lines",
             "filter": ["==", ["get", "id"], ""],
             "layout": {"line-join": "round", "line-cap": "round"},
-            "paint": {"line-color": CINNABAR, "line-width": _grow(6.0), "line-opacity": 0.55},
+            "paint": {"line-color": CHOSEN_LINE, "line-width": _grow(6.0)},
         },
     ]
 
@@ -221,10 +231,9 @@ def _lines(units: Mapping[str, str]) -> list[dict[str, Any]]:
     layers = []
     for level, stroke in reversed(STROKES.items()):
         paint = {
-            "line-color": INK,
+            "line-color": ["case", ["boolean", ["feature-state", "hover"], False], CINNABAR, DASH],
             "line-width": _grow(stroke.width_px),
             "line-dasharray": list(stroke.dash),
-            "line-opacity": ["case", ["boolean", ["feature-state", "hover"], False], 1, 0.78],
         }
         layers.append({**_line_layer(f"line-{level}", level, units), "paint": paint})
     return layers

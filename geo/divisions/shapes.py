@@ -1,4 +1,4 @@
-"""Read the shapes of divisions for a picture: thinned to what its size can show."""
+"""Read what a map of divisions needs: thinned shapes, their extent, sources and state."""
 
 from __future__ import annotations
 
@@ -56,6 +56,13 @@ def read_shapes(
     shapes = shapely.from_wkb([row["geometry"] for row in rows])
     found = gpd.GeoDataFrame(table, geometry=shapes, crs=4490)
     return found[~(found.geometry.isna() | found.geometry.is_empty)]
+
+
+def list_sources(conn: Connection, viewer: Viewer, at: date) -> list[str]:
+    """List where the divisions a viewer may see on a date come from, in order."""
+    may = visible(viewer, version.publication, version.division_id)
+    found = select(version.source).distinct().where(version.valid.contains(at), may)
+    return list(conn.execute(found.order_by(version.source)).scalars())
 
 
 def has_unapproved(conn: Connection, viewer: Viewer, at: date) -> bool:

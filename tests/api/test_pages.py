@@ -250,3 +250,17 @@ def test_logging_out_by_the_page_ends_the_session(account: TestClient) -> None:
     answer = account.post("/logout", data={"csrf_token": token[1]}, follow_redirects=False)
     assert answer.status_code == 303
     assert "退出" not in account.get("/").text
+
+
+def test_files_are_packed_for_a_browser_that_takes_it(page: TestClient) -> None:
+    address = browser_files.address("vendor/maplibre-gl.mjs")
+    packed = page.get(address, headers={"Accept-Encoding": "gzip"})
+    plain = page.get(address, headers={"Accept-Encoding": "identity"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.content == plain.content
+
+
+def test_the_tiles_of_the_whole_world_hold_the_divisions_too(page: TestClient) -> None:
+    for tile in ("0/0/0", "1/1/0", "2/3/1"):
+        assert page.get(f"/tiles/divisions/{tile}.mvt").status_code == 200, tile

@@ -21,6 +21,8 @@ export async function loadPanel(query) {
   panel.removeAttribute('aria-busy');
   panel.scrollTop = 0;
   const title = shown().title;
+  // Read out what came, not all of it.
+  document.getElementById('said').textContent = title ?? '';
   document.title = title ? `${title} · ${pageName}` : pageName;
   return true;
 }

@@ -31,6 +31,7 @@ export function openSearch(field, list, { at, go, failed }) {
   const choose = (option) => {
     field.value = option.querySelector('.hit-name').textContent;
     close();
+    field.blur();
     go(option.dataset.go);
   };
 
