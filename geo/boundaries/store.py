@@ -11,7 +11,7 @@ from uuid import UUID
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
 from geo.boundaries.derive import DerivedLines, derive_lines
@@ -25,6 +25,7 @@ from geo.boundaries.units import (
     read_parents,
     read_units,
 )
+from geo.db.engine import give_reason
 from geo.db.ids import new_id
 from geo.divisions.tables import division_version
 from geo.office import office
@@ -128,10 +129,7 @@ def store_lines(
     publication
         State of new versions: ``unpublished``, or ``demo``.
     """
-    conn.execute(
-        text("SELECT set_config('yutu.reason', :reason, true)"),
-        {"reason": f"lines derived from {unit_level} polygons"},
-    )
+    give_reason(conn, f"lines derived from {unit_level} polygons")
     stored = Stored()
     for day in _days_of_change(conn, unit_level, valid_from):
         stored = _store_day(conn, unit_level, day, publication)

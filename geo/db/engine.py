@@ -92,6 +92,11 @@ def act_as(conn: Connection, actor: str) -> None:
     conn.execute(text("SELECT set_config('yutu.actor', :actor, true)"), {"actor": actor})
 
 
+def give_reason(conn: Connection, reason: str) -> None:
+    """Say why the following changes are made, for the audit log, until the transaction ends."""
+    conn.execute(text("SELECT set_config('yutu.reason', :reason, true)"), {"reason": reason})
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Open a read-only transaction in which several reads see the same state."""

@@ -11,9 +11,10 @@ from uuid import UUID
 
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
+from geo.db.engine import give_reason
 from geo.db.ids import new_id
 from geo.db.sql import any_uuid
 from geo.divisions.area import area_km2
@@ -76,9 +77,7 @@ def apply_divisions(
     today
         Today in Asia/Shanghai; the closure of parents is brought to this day.
     """
-    conn.execute(
-        text("SELECT set_config('yutu.reason', :reason, true)"), {"reason": f"import {source.name}"}
-    )
+    give_reason(conn, f"import {source.name}")
     ids = _give_ids(conn, rows)
     reached = _versions_from(conn, {ids[row.code.text] for row in rows}, valid_from)
     applied = Applied()

@@ -10,7 +10,6 @@ import typer
 from sqlalchemy import Engine
 
 from api.clock import china_day
-from geo.access.jurisdiction import system_viewer
 from geo.db.engine import transaction
 from geo.errors import OptionInvalidError
 from geo.exchange.pack import one_file
@@ -18,6 +17,7 @@ from geo.exchange.stage import Options, read_mapping
 from geo.imports import ImportOptions, ImportReport, run_import
 from geo.settings import settings
 from scripts.cli.database import open_database
+from scripts.cli.me import ME
 from scripts.cli.show import console, help_text, langs, say, show_json, show_steps
 
 ERRORS_IN_INPUT = 1
@@ -67,14 +67,13 @@ def import_file(  # noqa: PLR0913 - the options of the command
 
 
 def _run(engine: Engine, kind: str, file: Path, options: ImportOptions) -> ImportReport:
-    viewer = system_viewer("cli")
-    with one_file(file) as whole, transaction(engine, viewer.actor) as conn:
+    with one_file(file) as whole, transaction(engine, ME.actor) as conn:
         return run_import(
             conn,
             kind,
             whole,
             options,
-            viewer=viewer,
+            viewer=ME,
             today=china_day(),
             files=settings().files,
             progress=show_steps(),

@@ -9,15 +9,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from geo.access.jurisdiction import system_viewer
 from geo.db.engine import reading, transaction
 from geo.jobs.jobs import Job, ask_cancel, list_jobs, read_job
 from geo.texts import catalogue
 from scripts.cli.database import open_database
+from scripts.cli.me import ME
 from scripts.cli.show import console, help_text, langs, say, show_json
 
 app = typer.Typer(no_args_is_help=True, help=help_text("job"))
-ME = system_viewer("cli")
 
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 

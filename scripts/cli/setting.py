@@ -8,14 +8,13 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from geo.access.jurisdiction import system_viewer
 from geo.db.engine import reading, transaction
 from geo.office import Setting, office, set_office
 from scripts.cli.database import open_database
+from scripts.cli.me import ME
 from scripts.cli.show import console, help_text, langs, one_line, say, show_json
 
 app = typer.Typer(no_args_is_help=True, help=help_text("setting"))
-ME = system_viewer("cli")
 
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 

@@ -10,17 +10,16 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from geo.access.jurisdiction import system_viewer
 from geo.access.tokens import list_tokens, make_token, revoke_all_tokens, revoke_token
 from geo.access.users import find_user
 from geo.db.engine import reading, transaction
 from geo.errors import NotFoundError, UserUnknownError
 from geo.settings import settings
 from scripts.cli.database import open_database
+from scripts.cli.me import ME
 from scripts.cli.show import console, help_text, one_line, say, show_json
 
 app = typer.Typer(no_args_is_help=True, help=help_text("token"))
-ME = system_viewer("cli")
 
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 

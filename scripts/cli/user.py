@@ -13,17 +13,17 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from geo.access import grants, users
-from geo.access.jurisdiction import ROLES, Role, system_viewer
+from geo.access.jurisdiction import ROLES, Role
 from geo.access.users import User
 from geo.db.engine import reading, transaction
 from geo.errors import OptionInvalidError
 from geo.texts import say as in_words
 from scripts.cli.database import open_database
+from scripts.cli.me import ME
 from scripts.cli.show import console, help_text, one_line, say, show_json
 from scripts.cli.show import langs as spoken
 
 app = typer.Typer(no_args_is_help=True, help=help_text("user"))
-ME = system_viewer("cli")
 
 Json = Annotated[bool, typer.Option("--json", help=help_text("json"))]
 PasswordStdin = Annotated[

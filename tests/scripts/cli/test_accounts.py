@@ -18,6 +18,7 @@ from geo.db.engine import reading, transaction
 from geo.db.tables import audit_log
 from geo.settings import settings
 from scripts.cli import app
+from scripts.cli.me import ME
 from tests.conftest import Database
 from tests.geo.access.places import add_country
 
@@ -147,5 +148,5 @@ def test_what_the_command_line_changes_is_logged_as_its_doing(run: Run, database
     run("user", "add", "li")
     run("setting", "set", "topology.min_area_m2", "2")
     with reading(database.engine) as conn:
-        rows = conn.execute(audit_log.select().where(audit_log.c.actor == "system:cli")).all()
+        rows = conn.execute(audit_log.select().where(audit_log.c.actor == ME.actor)).all()
     assert {row.table_name for row in rows} == {"app_user", "office_setting"}
