@@ -1,0 +1,192 @@
+"""What can go wrong, as a tree; the code and the facts are here, the texts in the catalogue.
+
+::
+
+    YutuError
+    ├── InputError              the caller gave something unusable            (HTTP 422, exit 1)
+    │   ├── FileUnreadableError     not the format it claims, cut, encrypted
+    │   ├── FileRefusedError        archive too large, too deep, a driver we do not open
+    │   ├── ColumnMissingError      a column that was named or is needed is not there
+    │   ├── OptionInvalidError      an option with a value that is not allowed
+    │   ├── PasswordWeakError       too short, or the user's name
+    │   ├── CrsRefusedError         a coordinate system nobody can transform honestly
+    │   └── ImportHasErrorsError    findings of severity error, nothing applied
+    ├── UnauthenticatedError    who are you?                                  (401)
+    │   ├── LoginFailedError
+    │   ├── TokenInvalidError
+    │   └── NotPublishedError       exists, but is not public
+    ├── RefusedError            you may not, and why                          (403)
+    │   ├── OutsideJurisdictionError
+    │   ├── RoleMissingError
+    │   └── RequestForgedError      a page form without its token
+    ├── NotFoundError           no such thing                                 (404)
+    │   ├── DivisionUnknownError
+    │   ├── DivisionNotThenError    known, but not valid at that date
+    │   ├── LineUnknownError
+    │   ├── JobUnknownError
+    │   ├── ImportUnknownError
+    │   ├── UserUnknownError
+    │   └── LayerUnknownError
+    ├── ConflictError           the state of things forbids it                (409)
+    │   ├── UserExistsError
+    │   ├── JobEndedError
+    │   ├── ImportEndedError
+    │   ├── StoppedError            somebody cancelled what was running
+    │   ├── DatabaseOutsideError    not ours to start and stop
+    │   ├── DatabaseNotEmptyError   a backup is restored into an empty database only
+    │   └── ApprovalMissingError    publishing without an approved depiction
+    ├── TooLargeError           the body is over the limit                    (413)
+    ├── ThrottledError          too many tries, wait                          (429)
+    ├── UnavailableError        the database does not answer, the disk is full (503)
+    │   ├── DatabaseGoneError
+    │   ├── JobLostError            its worker died under it, time and again
+    │   ├── BusyError               more requests at once than there are connections
+    │   ├── TooSlowError            a statement over its time limit
+    │   ├── SchemaBehindError       the database is of another release
+    │   └── DiskFullError
+    └── SetupError              the machine or its settings are not right     (500, exit 3)
+        ├── PostgresMissingError
+        ├── PostgisMissingError
+        ├── LocaleError             locale C gives no trigrams for Chinese
+        ├── ClusterVersionError     the data folder is of another major version
+        ├── ClusterOwnerError       the cluster belongs to another user of the system
+        ├── ClusterStartError
+        ├── HomeInUseError          another instance runs on the same data folder
+        ├── MigrationError
+        ├── OwnerUnknownError       an existing database, and nobody named its owner
+        ├── ProgramFailedError      a program of PostgreSQL's did not do its work
+        ├── PortInUseError          another program listens there
+        ├── ChildFailedError        the web process or the worker does not start
+        ├── CertificateError        no certificate to serve HTTPS with, or not a usable one
+        └── InsecureHostError       beyond loopback without TLS
+"""
+
+from __future__ import annotations
+
+from geo.errors.base import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    RefusedError,
+    SetupError,
+    ThrottledError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnavailableError,
+    YutuError,
+)
+from geo.errors.given import (
+    ColumnMissingError,
+    CrsRefusedError,
+    FileRefusedError,
+    FileUnreadableError,
+    ImportHasErrorsError,
+    OptionInvalidError,
+    PasswordWeakError,
+)
+from geo.errors.machine import (
+    BusyError,
+    CertificateError,
+    ChildFailedError,
+    ClusterOwnerError,
+    ClusterStartError,
+    ClusterVersionError,
+    DatabaseGoneError,
+    DiskFullError,
+    HomeInUseError,
+    InsecureHostError,
+    JobLostError,
+    LocaleError,
+    MigrationError,
+    OwnerUnknownError,
+    PortInUseError,
+    PostgisMissingError,
+    PostgresMissingError,
+    ProgramFailedError,
+    SchemaBehindError,
+    TooSlowError,
+)
+from geo.errors.people import (
+    LoginFailedError,
+    NotPublishedError,
+    OutsideJurisdictionError,
+    RequestForgedError,
+    RoleMissingError,
+    TokenInvalidError,
+)
+from geo.errors.state import (
+    ApprovalMissingError,
+    DatabaseNotEmptyError,
+    DatabaseOutsideError,
+    DivisionNotThenError,
+    DivisionUnknownError,
+    ImportEndedError,
+    ImportUnknownError,
+    JobEndedError,
+    JobUnknownError,
+    LayerUnknownError,
+    LineUnknownError,
+    StoppedError,
+    UserExistsError,
+    UserUnknownError,
+)
+
+__all__ = [
+    "ApprovalMissingError",
+    "BusyError",
+    "CertificateError",
+    "ChildFailedError",
+    "ClusterOwnerError",
+    "ClusterStartError",
+    "ClusterVersionError",
+    "ColumnMissingError",
+    "ConflictError",
+    "CrsRefusedError",
+    "DatabaseGoneError",
+    "DatabaseNotEmptyError",
+    "DatabaseOutsideError",
+    "DiskFullError",
+    "DivisionNotThenError",
+    "DivisionUnknownError",
+    "FileRefusedError",
+    "FileUnreadableError",
+    "HomeInUseError",
+    "ImportEndedError",
+    "ImportHasErrorsError",
+    "ImportUnknownError",
+    "InputError",
+    "InsecureHostError",
+    "JobEndedError",
+    "JobLostError",
+    "JobUnknownError",
+    "LayerUnknownError",
+    "LineUnknownError",
+    "LocaleError",
+    "LoginFailedError",
+    "MigrationError",
+    "NotFoundError",
+    "NotPublishedError",
+    "OptionInvalidError",
+    "OutsideJurisdictionError",
+    "OwnerUnknownError",
+    "PasswordWeakError",
+    "PortInUseError",
+    "PostgisMissingError",
+    "PostgresMissingError",
+    "ProgramFailedError",
+    "RefusedError",
+    "RequestForgedError",
+    "RoleMissingError",
+    "SchemaBehindError",
+    "SetupError",
+    "StoppedError",
+    "ThrottledError",
+    "TokenInvalidError",
+    "TooLargeError",
+    "TooSlowError",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "UserExistsError",
+    "UserUnknownError",
+    "YutuError",
+]
