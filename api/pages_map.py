@@ -18,7 +18,12 @@ from api.deps import Asker, AsOf, ReadConn, Today
 from api.pages import PageFrame, PageLang, PageRoute, answer_page, make_frame, page_lang
 from geo.access.jurisdiction import Viewer
 from geo.boundaries.read import list_lines, read_line
-from geo.boundaries.shapes import choose_units, list_neighbours, read_line_shapes
+from geo.boundaries.shapes import (
+    choose_units,
+    has_unapproved_lines,
+    list_neighbours,
+    read_line_shapes,
+)
 from geo.divisions.read import Page, list_divisions, read_ancestors, read_division
 from geo.divisions.shapes import Box, has_unapproved, list_sources, read_extent, read_shapes
 from geo.texts import Lang, text
@@ -264,4 +269,5 @@ def _read_tints(
 
 
 def _mark(conn: Connection, asker: Viewer, at: date, lang: Lang) -> str | None:
-    return text("mark.not_approved", lang) if has_unapproved(conn, asker, at) else None
+    unapproved = has_unapproved(conn, asker, at) or has_unapproved_lines(conn, asker, at)
+    return text("mark.not_approved", lang) if unapproved else None

@@ -85,3 +85,13 @@ def choose_units(conn: Connection, viewer: Viewer, at: date) -> dict[str, str]:
         level: next(unit for unit in LEVELS if units.get(unit, 0.0) >= WHOLE * max(units.values()))
         for level, units in lengths.items()
     }
+
+
+def has_unapproved_lines(conn: Connection, viewer: Viewer, at: date) -> bool:
+    """Return whether any line a viewer sees on a date is not of an approved depiction."""
+    some = (
+        select(version.id)
+        .where(version.valid.contains(at), version.publication != "published")
+        .where(visible(viewer, version.publication, version.left_id, version.right_id))
+    )
+    return bool(conn.execute(select(some.exists())).scalar_one())

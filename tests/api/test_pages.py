@@ -164,6 +164,14 @@ def test_the_mark_goes_once_everything_is_of_an_approved_depiction(
     assert MARK not in page.get("/map.svg").text
 
 
+def test_one_line_that_is_not_approved_keeps_the_mark(page: TestClient, database: Database) -> None:
+    with transaction(database.engine, "system:test") as conn:
+        conn.execute(
+            sql("UPDATE division_version SET publication = 'published', approval_number = '审图号'")
+        )
+    assert MARK in page.get("/").text
+
+
 def test_the_public_sees_nothing_of_what_is_not_published(
     client: TestClient, database: Database, tmp_path: Path
 ) -> None:
