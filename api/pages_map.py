@@ -8,9 +8,9 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
+import shapely
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
-from geopandas import GeoDataFrame
 from sqlalchemy import Connection
 
 from api.clock import china_day
@@ -204,18 +204,18 @@ def _find_target(conn: Connection, asker: Viewer, at: date, choice: Choice) -> T
 
 def _read_target(
     conn: Connection, asker: Viewer, at: date, target: Target, tolerance: float
-) -> GeoDataFrame | None:
+) -> list[shapely.Geometry]:
     if target.box is None:
-        return None
+        return []
     if target.line:
         lines = read_line_shapes(
             conn, asker, at, unit_level=target.level, box=target.box, tolerance_deg=tolerance
         )
-        return lines[lines["id"] == target.line]
+        return [one.shape for one in lines if str(one.id) == target.line]
     shapes = read_shapes(
         conn, asker, at, level=target.level, box=target.box, tolerance_deg=tolerance
     )
-    return shapes[shapes["code"] == target.code]
+    return [one.shape for one in shapes if one.code == target.code]
 
 
 def _make_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, choice: Choice) -> Panel:

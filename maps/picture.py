@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.boundaries.shapes import LineShape
+from geo.divisions.shapes import DivisionShape
 from maps.style import (
     AZURITE,
     CHOSEN_LINE,
@@ -59,18 +60,14 @@ def tolerance_for(box: Box) -> float:
 
 def draw_picture(
     sheet: Sheet,
-    divisions: gpd.GeoDataFrame,
-    lines: gpd.GeoDataFrame,
-    chosen: gpd.GeoDataFrame | None,
+    divisions: Sequence[DivisionShape],
+    lines: Sequence[LineShape],
+    chosen: Sequence[shapely.Geometry],
 ) -> str:
     """Draw divisions and lines in the style of the map; the answer is an SVG document.
 
     Parameters
     ----------
-    divisions
-        Columns code, name, label_lon, label_lat, geometry in EPSG:4490.
-    lines
-        Columns id, level, geometry in EPSG:4490.
     chosen
         What is brought out, polygons or lines in EPSG:4490.
     """
@@ -132,21 +129,20 @@ def _mercator(lat: np.ndarray) -> np.ndarray:
     return angles
 
 
-def _land(view: _View, divisions: gpd.GeoDataFrame, tints: Mapping[str, int]) -> list[str]:
+def _land(view: _View, divisions: Sequence[DivisionShape], tints: Mapping[str, int]) -> list[str]:
     return [
-        f'<path d="{view.path(shape)}" fill="{TINTS[tints[code]] if code in tints else PAPER}"'
+        f'<path d="{view.path(one.shape)}"'
+        f' fill="{TINTS[tints[one.code]] if one.code in tints else PAPER}"'
         ' stroke="#9FB0BA" stroke-width="0.8"/>'
-        for code, shape in zip(divisions["code"], divisions.geometry, strict=True)
+        for one in divisions
     ]
 
 
-def _chosen(view: _View, chosen: gpd.GeoDataFrame | None) -> list[str]:
-    if chosen is None:
-        return []
+def _chosen(view: _View, chosen: Sequence[shapely.Geometry]) -> list[str]:
     drawn = []
-    for shape in chosen.geometry:
+    for shape in chosen:
         path = view.path(shape)
-        if "Polygon" in shape.geom_type:
+        if shapely.get_dimensions(shape) == 2:  # noqa: PLR2004 - polygons
             look = f'fill="{PANEL}" fill-opacity="0.6" stroke="{AZURITE}" stroke-width="3"'
         else:
             look = f'fill="none" stroke="{CHOSEN_LINE}" stroke-width="7"'
@@ -154,34 +150,35 @@ def _chosen(view: _View, chosen: gpd.GeoDataFrame | None) -> list[str]:
     return drawn
 
 
-def _bands(view: _View, lines: gpd.GeoDataFrame) -> list[str]:
+def _bands(view: _View, lines: Sequence[LineShape]) -> list[str]:
     return [
-        f'<path d="{view.path(shape)}" fill="none" stroke="{stroke.band}"'
+        f'<path d="{view.path(one.shape)}" fill="none" stroke="{stroke.band}"'
         f' stroke-width="{stroke.band_px}" stroke-linecap="round" stroke-linejoin="round"/>'
         for level, stroke in reversed(STROKES.items())
         if stroke.band
-        for shape in lines[lines["level"] == level].geometry
+        for one in lines
+        if one.level == level
     ]
 
 
-def _strokes(view: _View, lines: gpd.GeoDataFrame) -> list[str]:
+def _strokes(view: _View, lines: Sequence[LineShape]) -> list[str]:
     return [
-        f'<path d="{view.path(shape)}" fill="none" stroke="{DASH}"'
+        f'<path d="{view.path(one.shape)}" fill="none" stroke="{DASH}"'
         f' stroke-width="{stroke.width_px}" stroke-dasharray="{stroke.dash_px()}"/>'
         for level, stroke in reversed(STROKES.items())
-        for shape in lines[lines["level"] == level].geometry
+        for one in lines
+        if one.level == level
     ]
 
 
-def _names(view: _View, divisions: gpd.GeoDataFrame) -> list[str]:
+def _names(view: _View, divisions: Sequence[DivisionShape]) -> list[str]:
     """Write names where they do not lie on one another; the widest divisions come first."""
-    order = np.argsort(-shapely.area(divisions.geometry.to_numpy()))
-    widest = divisions.iloc[order]
-    labels = widest[["label_lon", "label_lat"]].to_numpy(dtype=float)
+    widest = sorted(divisions, key=lambda one: -shapely.area(one.shape))
+    labels = np.array([one.label for one in widest], dtype=float).reshape(-1, 2)
     taken: list[Box] = [(0, view.height_px - MARK_PX, WIDTH_PX / 2, view.height_px)]
     written = []
-    for name, (x, y) in zip(widest["name"], view.pixels(labels), strict=True):
-        half = len(name) * 7.5
+    for one, (x, y) in zip(widest, view.pixels(labels), strict=True):
+        half = len(one.name) * 7.5
         place = (x - half, y - 10, x + half, y + 10)
         inside = place[0] > FRAME_PX and place[2] < WIDTH_PX and 0 < place[1] < view.height_px - 20
         if not inside or any(_meet(place, other) for other in taken):
@@ -189,7 +186,7 @@ def _names(view: _View, divisions: gpd.GeoDataFrame) -> list[str]:
         taken.append(place)
         written.append(
             f'<text x="{x:.1f}" y="{y + 5:.1f}" text-anchor="middle" font-size="15" fill="{INK}"'
-            f' stroke="{PAPER}" stroke-width="3" paint-order="stroke">{escape(name)}</text>'
+            f' stroke="{PAPER}" stroke-width="3" paint-order="stroke">{escape(one.name)}</text>'
         )
     return written
 

@@ -18,7 +18,6 @@ from geo.access.jurisdiction import Viewer, require_some_role
 from geo.errors import ImportEndedError, ImportUnknownError
 from geo.exchange.runs import ImportRun, list_runs, read_run
 from geo.files.store import keep_file
-from geo.imports import IMPORTS
 from geo.jobs.jobs import open_job
 from geo.settings import settings
 
@@ -69,8 +68,7 @@ def open_import(
 ) -> OpenedJob:
     """Take a file in; the job's result names the import, which lists what was found."""
     require_some_role(asker, "editor")
-    if kind not in IMPORTS:
-        raise ImportUnknownError(what=kind)
+    check_kind(kind)
     form = _read_form(query | upload.fields)
     kept = keep_file(conn, upload.path, settings().files)
     args = form.model_dump(mode="json") | {"kind": kind, "sha256": kept.sha256, "name": upload.name}
@@ -110,6 +108,20 @@ def apply_import(import_id: UUID, conn: WriteConn, asker: Asker) -> OpenedJob:
         **{key: reading[key] for key in ("crs", "encoding", "mapping", "layer")},
     }
     return opened(open_job(conn, "import", args, asker))
+
+
+def check_kind(kind: str) -> None:
+    """Refuse a kind of import that there is not.
+
+    Raises
+    ------
+    ImportUnknownError
+    """
+    # Here and not above: pandas comes with it, which would cost every start two seconds.
+    from geo.imports import IMPORTS  # noqa: PLC0415
+
+    if kind not in IMPORTS:
+        raise ImportUnknownError(what=kind)
 
 
 def _read_form(said: dict[str, str]) -> ImportForm:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
-import geopandas as gpd
 import shapely
 from sqlalchemy import Connection, and_, func, select
 
@@ -21,18 +22,24 @@ WHOLE = 0.97
 where polygons of two levels do not quite agree."""
 
 
+@dataclass(frozen=True, slots=True)
+class LineShape:
+    """A boundary line as a picture shows it; ``shape`` is in EPSG:4490."""
+
+    id: UUID
+    level: str
+    shape: shapely.Geometry
+
+
 def read_line_shapes(
     conn: Connection, viewer: Viewer, at: date, *, unit_level: str, box: Box, tolerance_deg: float
-) -> gpd.GeoDataFrame:
-    """Read the lines between units of a level that reach into a box, thinned by a tolerance.
-
-    The answer has the columns id, level and geometry (EPSG:4490), also when it is empty.
-    """
+) -> list[LineShape]:
+    """Read the lines between units of a level that reach into a box, thinned by a tolerance."""
     rows = conn.execute(
         select(
             version.line_id,
             version.level,
-            func.ST_AsBinary(func.ST_Simplify(version.geom, tolerance_deg, True)).label("shape"),
+            func.ST_AsBinary(func.ST_Simplify(version.geom, tolerance_deg, True)).label("wkb"),
         )
         .join_from(boundary_line_version, boundary_line, boundary_line.c.id == version.line_id)
         .where(boundary_line.c.unit_level == unit_level, version.valid.contains(at))
@@ -40,8 +47,10 @@ def read_line_shapes(
         .where(version.geom.op("&&")(func.ST_MakeEnvelope(*box, 4490)))
         .order_by(version.line_id)
     ).all()
-    table = {"id": [str(row.line_id) for row in rows], "level": [row.level for row in rows]}
-    return gpd.GeoDataFrame(table, geometry=shapely.from_wkb([row.shape for row in rows]), crs=4490)
+    shapes = shapely.from_wkb([row.wkb for row in rows])
+    return [
+        LineShape(row.line_id, row.level, shape) for row, shape in zip(rows, shapes, strict=True)
+    ]
 
 
 def list_neighbours(

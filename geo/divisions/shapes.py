@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import geopandas as gpd
 import shapely
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
@@ -18,6 +18,16 @@ Box = tuple[float, float, float, float]
 """West, south, east, north in degrees, EPSG:4490."""
 
 
+@dataclass(frozen=True, slots=True)
+class DivisionShape:
+    """A division as a picture shows it; ``label`` is lon, lat, ``shape`` a polygon, EPSG:4490."""
+
+    code: str
+    name: str
+    label: tuple[float, float]
+    shape: shapely.Geometry
+
+
 def read_extent(conn: Connection, viewer: Viewer, at: date) -> Box | None:
     """Return the box round all polygons a viewer may see on a date; None when there are none."""
     boxes = _seen(viewer, at, select(func.ST_Extent(version.geom).label("box"))).subquery()
@@ -28,12 +38,11 @@ def read_extent(conn: Connection, viewer: Viewer, at: date) -> Box | None:
 
 def read_shapes(
     conn: Connection, viewer: Viewer, at: date, *, level: str, box: Box, tolerance_deg: float
-) -> gpd.GeoDataFrame:
+) -> list[DivisionShape]:
     """Read the polygons of a level that reach into a box, thinned by a tolerance.
 
     Neighbours are thinned one by one, so their edges may part by up to the tolerance; a polygon
-    smaller than it is left out. The answer has the columns code, name, label_lon, label_lat and
-    geometry (EPSG:4490), also when it is empty.
+    smaller than it is left out.
     """
     chosen = _seen(
         viewer,
@@ -43,19 +52,19 @@ def read_shapes(
             version.name,
             func.ST_X(version.label).label("label_lon"),
             func.ST_Y(version.label).label("label_lat"),
-            func.ST_AsBinary(func.ST_Simplify(version.geom, tolerance_deg)).label("geometry"),
+            func.ST_AsBinary(func.ST_Simplify(version.geom, tolerance_deg)).label("wkb"),
         ),
     ).where(
         version.level == level,
         version.geom.op("&&")(func.ST_MakeEnvelope(*box, 4490)),
     )
-    rows = conn.execute(chosen.order_by(version.code)).mappings().all()
-    table = {
-        name: [row[name] for row in rows] for name in ("code", "name", "label_lon", "label_lat")
-    }
-    shapes = shapely.from_wkb([row["geometry"] for row in rows])
-    found = gpd.GeoDataFrame(table, geometry=shapes, crs=4490)
-    return found[~(found.geometry.isna() | found.geometry.is_empty)]
+    rows = conn.execute(chosen.order_by(version.code)).all()
+    shapes = shapely.from_wkb([row.wkb for row in rows])
+    return [
+        DivisionShape(row.code, row.name, (row.label_lon, row.label_lat), shape)
+        for row, shape in zip(rows, shapes, strict=True)
+        if shape is not None and not shape.is_empty
+    ]
 
 
 def list_sources(conn: Connection, viewer: Viewer, at: date) -> list[str]:

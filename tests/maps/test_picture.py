@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from uuid import UUID
 
-import geopandas as gpd
 import pytest
 import shapely
 
+from geo.boundaries.shapes import LineShape
+from geo.divisions.shapes import DivisionShape
 from maps.picture import Sheet, draw_picture, level_for, tolerance_for
 from maps.style import STROKES
 
@@ -13,19 +15,19 @@ BOX = (117.0, 36.0, 117.4, 36.3)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def _divisions(name: str = "泰山区") -> gpd.GeoDataFrame:
-    table = {"code": ["370902"], "name": [name], "label_lon": [117.2], "label_lat": [36.15]}
-    return gpd.GeoDataFrame(table, geometry=[shapely.box(*BOX)], crs=4490)
+def _divisions(name: str = "泰山区") -> list[DivisionShape]:
+    return [DivisionShape("370902", name, (117.2, 36.15), shapely.box(*BOX))]
 
 
-def _lines() -> gpd.GeoDataFrame:
+def _lines() -> list[LineShape]:
     shape = shapely.LineString([(117.0, 36.0), (117.4, 36.3)])
-    return gpd.GeoDataFrame({"id": ["a"], "level": ["county"]}, geometry=[shape], crs=4490)
+    return [LineShape(UUID(int=1), "county", shape)]
 
 
-def _draw(divisions: gpd.GeoDataFrame, mark: str | None = "未经审核") -> ET.Element:
+def _draw(divisions: list[DivisionShape], mark: str | None = "未经审核") -> ET.Element:
     sheet = Sheet(box=BOX, title="泰安 & 岱岳", mark=mark, tints={"370902": 2})
-    return ET.fromstring(draw_picture(sheet, divisions, _lines(), divisions))  # noqa: S314
+    chosen = [one.shape for one in divisions]
+    return ET.fromstring(draw_picture(sheet, divisions, _lines(), chosen))  # noqa: S314
 
 
 def test_a_picture_shows_land_lines_names_and_the_mark() -> None:
@@ -43,9 +45,8 @@ def test_a_name_in_a_picture_cannot_be_markup() -> None:
 
 
 def test_a_picture_of_nothing_is_an_empty_frame() -> None:
-    nothing = _divisions().iloc[:0]
     sheet = Sheet(box=BOX, title="", mark=None, tints={})
-    picture = ET.fromstring(draw_picture(sheet, nothing, _lines().iloc[:0], None))  # noqa: S314
+    picture = ET.fromstring(draw_picture(sheet, [], [], []))  # noqa: S314
     assert not list(picture.iter(f"{SVG}path"))
 
 
