@@ -8,6 +8,7 @@ without another visit to the phones.
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ SERVER_LIFE = timedelta(days=825)
 RENEW_BEFORE = timedelta(days=30)
 CLOCK_SKEW = timedelta(hours=1)
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "::1/128")
+ABOUT = "about.json"
+"""What the page about the CA says, so that the web process need not load ``cryptography``."""
 PLAIN = serialization.NoEncryption()
 PEM = serialization.Encoding.PEM
 PKCS8 = serialization.PrivateFormat.PKCS8
@@ -98,6 +101,12 @@ def init_tls(
     _write(folder / "server.key", key.private_bytes(PEM, PKCS8, PLAIN))
     chain = server.public_bytes(PEM) + ca.public_bytes(PEM)
     _write(folder / "server.crt", chain, mode=0o644)
+    about = {
+        "fingerprint": fingerprint(ca),
+        "until": ca.not_valid_after_utc.date().isoformat(),
+        "names": wanted,
+    }
+    _write(folder / ABOUT, json.dumps(about, ensure_ascii=False, indent=2).encode(), mode=0o644)
     until = server.not_valid_after_utc
     return Made(ca_file, fresh, fingerprint(ca), folder / "server.crt", wanted, until)
 
