@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,11 +10,10 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection
 
-from geo.boundaries.edges import match_edges
 from geo.boundaries.masters import LineDiffers, compare_masters
-from geo.boundaries.store import Piece, derive_pieces
+from geo.boundaries.pieces import Derived, derive_level
 from geo.boundaries.topology import Fault, Faults, find_faults
-from geo.boundaries.units import Units, mask_of, read_parents, read_units
+from geo.boundaries.units import Units, mask_of
 from geo.office import office
 from geo.progress import Progress, never_stop, report
 
@@ -58,6 +57,7 @@ def check_topology(
     at: date,
     *,
     among: Collection[UUID] | None = None,
+    derived: Derived | None = None,
     progress: Progress = never_stop,
 ) -> TopologyReport:
     """Derive the lines of a level from its polygons and look for faults; nothing is stored.
@@ -68,20 +68,20 @@ def check_topology(
         Only these units, such as :func:`geo.divisions.read.units_below` gives; their neighbours are
         taken into account, so that what those cover is no gap, but lines need both sides among
         them. By default all.
+    derived
+        What :func:`geo.boundaries.pieces.derive_level` gave for the level and the day, where the
+        caller has it.
     """
-    report(progress, 0.1, "doing.read")
-    units = read_units(conn, level, at, near=among)
+    if derived is None:
+        derived = derive_level(conn, level, at, near=among, progress=progress)
+    units, settings = derived.units, office(conn)
     inside = np.ones(len(units), dtype=bool) if among is None else mask_of(units, among)
-    settings = office(conn)
-    report(progress, 0.4, "doing.match")
-    matched = match_edges(units.polygons)
-    parents = read_parents(conn, level, at)
-    pieces = derive_pieces(units, matched, parents, level, merged=settings.merge_city_districts)
     report(progress, 0.6, "doing.faults")
     faults = find_faults(
-        units.polygons, matched, inside=inside, min_area_m2=settings.topology_min_area_m2
+        units.polygons, derived.matched, inside=inside, min_area_m2=settings.topology_min_area_m2
     )
-    both_inside = _with_both_sides(pieces, among)
+    sides = None if among is None else derived.sides_of(among)
+    both_inside = [piece for piece in derived.pieces if sides is None or piece.pair <= sides]
     return TopologyReport(
         level=level,
         at=at,
@@ -91,16 +91,9 @@ def check_topology(
         length_km=sum(piece.length_km for piece in both_inside),
         **_named(faults, units),
         slivers=faults.slivers,
-        differs=compare_masters(conn, level, at, pieces, tolerance_m=settings.line_tolerance_m),
+        differs=compare_masters(conn, derived, sides, tolerance_m=settings.line_tolerance_m),
         settings=settings.printed(),
     )
-
-
-def _with_both_sides(pieces: Sequence[Piece], among: Collection[UUID] | None) -> list[Piece]:
-    if among is None:
-        return list(pieces)
-    wanted = set(among)
-    return [piece for piece in pieces if piece.pair <= wanted]
 
 
 def _named(faults: Faults, units: Units) -> dict[str, list[Found]]:

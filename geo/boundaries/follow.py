@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from geo.boundaries.check import Found, TopologyReport, check_topology
+from geo.boundaries.pieces import derive_level
 from geo.boundaries.store import store_lines
 from geo.divisions.apply import Applied, Source, apply_divisions
 from geo.divisions.parents import Row
@@ -36,8 +37,9 @@ def apply_with_lines(
     warnings: list[Finding] = []
     for done, level in enumerate(sorted(applied.reshaped_levels)):
         report(progress, 0.3 + 0.7 * done / len(applied.reshaped_levels), "doing.lines")
-        store_lines(conn, level, valid_from, publication=source.publication)
-        checked = check_topology(conn, level, valid_from, among=applied.reshaped)
+        derived = derive_level(conn, level, valid_from)
+        store_lines(conn, level, valid_from, publication=source.publication, derived=derived)
+        checked = check_topology(conn, level, valid_from, among=applied.reshaped, derived=derived)
         warnings.extend(_warnings(checked))
     return applied, warnings
 

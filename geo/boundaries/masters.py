@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import shapely
 from sqlalchemy import Connection, CursorResult, func, select
 
-from geo.boundaries.store import Pair, Piece
+from geo.boundaries.pieces import Derived, Pair, Piece
 from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.divisions.area import GEOD
 
@@ -32,12 +33,7 @@ class LineDiffers:
 
 
 def compare_masters(
-    conn: Connection,
-    unit_level: str,
-    at: date,
-    pieces: Iterable[Piece],
-    *,
-    tolerance_m: float,
+    conn: Connection, derived: Derived, sides: Collection[UUID] | None, *, tolerance_m: float
 ) -> list[LineDiffers]:
     """Find the lines of other origin that the polygons' edges leave by more than a tolerance.
 
@@ -46,15 +42,20 @@ def compare_masters(
 
     Parameters
     ----------
+    sides
+        Only lines with at least one of these divisions on a side. By default all.
     tolerance_m
         Largest difference that is no finding, metres.
     """
-    derived: defaultdict[Pair, list[Piece]] = defaultdict(list)
-    for piece in pieces:
-        derived[piece.pair].append(piece)
+    pieces: defaultdict[Pair, list[Piece]] = defaultdict(list)
+    for piece in derived.pieces:
+        pieces[piece.pair].append(piece)
     differs = []
-    for row in _masters(conn, unit_level, at):
-        edges = derived.get(frozenset((row.left_id, row.right_id)), [])
+    for row in _masters(conn, derived.unit_level, derived.at):
+        pair = frozenset((row.left_id, row.right_id))
+        if sides is not None and pair.isdisjoint(sides):
+            continue
+        edges = pieces.get(pair, [])
         worst, place = _difference(
             shapely.from_wkb(bytes(row.wkb)), [shapely.from_wkb(edge.wkb) for edge in edges]
         )

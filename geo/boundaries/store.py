@@ -9,30 +9,18 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import shapely
-from geoalchemy2 import WKBElement
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
-from geo.boundaries.derive import DerivedLines, derive_lines
-from geo.boundaries.edges import Matched, match_edges
+from geo.boundaries.pieces import Derived, Pair, Piece, derive_level
 from geo.boundaries.tables import boundary_line, boundary_line_version
-from geo.boundaries.units import (
-    Parents,
-    Units,
-    line_level,
-    merge_districts,
-    read_parents,
-    read_units,
-)
 from geo.db.engine import give_reason
 from geo.db.ids import new_id
+from geo.db.sql import bind_wkb
 from geo.divisions.tables import division_version
-from geo.office import office
 
-CRS = 4490
+SHAPE = {"geom": bind_wkb("geom_wkb")}
 line_version = boundary_line_version.c
-Pair = frozenset[UUID]
 
 
 @dataclass(slots=True)
@@ -47,22 +35,6 @@ class Stored:
     unchanged: int = 0
     mastered: set[Pair] = field(default_factory=set)
     """Pairs whose line is not derived; nothing was stored for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One derived line with its two sides as divisions."""
-
-    left: UUID
-    right: UUID
-    level: str
-    wkb: bytes
-    length_km: float
-
-    @property
-    def pair(self) -> Pair:
-        """Return both sides, in no order."""
-        return frozenset((self.left, self.right))
 
 
 class _Version(NamedTuple):
@@ -86,37 +58,13 @@ class _Version(NamedTuple):
         return same_sides and self.wkb == piece.wkb
 
 
-def derive_pieces(
-    units: Units, matched: Matched, parents: Parents, unit_level: str, *, merged: bool
-) -> list[Piece]:
-    """Derive the lines between units and say which divisions lie on their sides."""
-    if merged:
-        ids, unit_of = merge_districts(units, parents)
-        lines = derive_lines(matched, unit_of)
-    else:
-        ids, lines = units.ids, derive_lines(matched)
-    return _pieces(lines, ids, parents, unit_level)
-
-
-def _pieces(
-    lines: DerivedLines, ids: Sequence[UUID], parents: Parents, unit_level: str
-) -> list[Piece]:
-    return [
-        Piece(
-            ids[left], ids[right], line_level(ids[left], ids[right], unit_level, parents), wkb, km
-        )
-        for left, right, wkb, km in zip(
-            lines.left.tolist(),
-            lines.right.tolist(),
-            shapely.to_wkb(lines.geoms).tolist(),
-            lines.length_km.tolist(),
-            strict=True,
-        )
-    ]
-
-
 def store_lines(
-    conn: Connection, unit_level: str, valid_from: date, *, publication: str = "unpublished"
+    conn: Connection,
+    unit_level: str,
+    valid_from: date,
+    *,
+    publication: str = "unpublished",
+    derived: Derived | None = None,
 ) -> Stored:
     """Derive the lines of a level again wherever its polygons change on or after a day.
 
@@ -128,11 +76,16 @@ def store_lines(
     ----------
     publication
         State of new versions: ``unpublished``, or ``demo``.
+    derived
+        What :func:`geo.boundaries.pieces.derive_level` gave for all units of the level on the day,
+        where the caller has it.
     """
     give_reason(conn, f"lines derived from {unit_level} polygons")
     stored = Stored()
     for day in _days_of_change(conn, unit_level, valid_from):
-        stored = _store_day(conn, unit_level, day, publication)
+        if derived is None or derived.at != day:
+            derived = derive_level(conn, unit_level, day)
+        stored = _store_day(conn, derived, publication)
     return stored
 
 
@@ -146,20 +99,11 @@ def _days_of_change(conn: Connection, unit_level: str, valid_from: date) -> list
     return [valid_from, *sorted(later)]
 
 
-def _store_day(conn: Connection, unit_level: str, day: date, publication: str) -> Stored:
-    units = read_units(conn, unit_level, day)
-    if not len(units):
-        return Stored()
-    parents = read_parents(conn, unit_level, day)
-    pieces = derive_pieces(
-        units,
-        match_edges(units.polygons),
-        parents,
-        unit_level,
-        merged=office(conn).merge_city_districts,
-    )
+def _store_day(conn: Connection, derived: Derived, publication: str) -> Stored:
+    pieces = derived.pieces
     stored = Stored(pairs=len({piece.pair for piece in pieces}), lines=len(pieces))
-    _store_pieces(conn, unit_level, day, pieces, publication, stored)
+    if len(derived.units):
+        _store_pieces(conn, derived.unit_level, derived.at, pieces, publication, stored)
     return stored
 
 
@@ -190,7 +134,8 @@ def _store_pieces(
         )
     if new:
         conn.execute(
-            insert(boundary_line_version), [{**row, "publication": publication} for row in new]
+            insert(boundary_line_version).values(SHAPE),
+            [{**row, "publication": publication} for row in new],
         )
 
 
@@ -260,12 +205,18 @@ def _replace(
         "level": piece.level,
         "left_id": piece.left,
         "right_id": piece.right,
-        "geom": WKBElement(piece.wkb, srid=CRS),
+        "geom_wkb": piece.wkb,
         "length_km": piece.length_km,
     }
     if old is not None and old.begin == day:
         stored.changed += 1
-        conn.execute(update(boundary_line_version).where(line_version.id == old.id).values(values))
+        wkb = values.pop("geom_wkb")
+        conn.execute(
+            update(boundary_line_version)
+            .where(line_version.id == old.id)
+            .values(**values, **SHAPE),
+            {"geom_wkb": wkb},
+        )
         return None
     values |= {
         "id": new_id(),

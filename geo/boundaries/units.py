@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from geo.divisions.tables import division_version
 HERE = Path(__file__).parent
 
 Parents = dict[UUID, tuple[UUID | None, str]]
+Superiors = Mapping[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +82,21 @@ def read_parents(conn: Connection, level: str, at: date) -> Parents:
     return {row.division_id: (row.parent_id, row.level) for row in rows}
 
 
-def superior_at(division_id: UUID, level: str, parents: Parents) -> UUID | None:
-    """Return the division itself or the one above it that is of a level; None where none is."""
+def superiors_of(division_id: UUID, parents: Parents) -> Superiors:
+    """Return, by level, the division itself and those above it."""
+    found: dict[str, UUID] = {}
     here: UUID | None = division_id
     while here is not None and here in parents:
-        above, own_level = parents[here]
-        if own_level == level:
-            return here
+        above, level = parents[here]
+        found[level] = here
         here = above
-    return None
+    return found
 
 
-def line_level(left: UUID, right: UUID, unit_level: str, parents: Parents) -> str:
+def line_level(left: Superiors, right: Superiors, unit_level: str) -> str:
     """Return the highest level at which two units differ: what kind of line lies between them."""
     for level in LEVELS:
-        if superior_at(left, level, parents) != superior_at(right, level, parents):
+        if left.get(level) != right.get(level):
             return level
     return unit_level
 
@@ -109,7 +110,7 @@ def merge_districts(units: Units, parents: Parents) -> tuple[list[UUID], Ints]:
         The divisions that count, and for each unit the place of the one it counts with.
     """
     counts_as = [
-        superior_at(id_, "prefecture", parents) or id_
+        superiors_of(id_, parents).get("prefecture", id_)
         if is_city_district(code, parents[id_][1])
         else id_
         for id_, code in zip(units.ids, units.codes, strict=True)

@@ -9,9 +9,23 @@ from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import CollectionAggregate, Connection, Text, TextClause, Uuid, any_, text
+from sqlalchemy import (
+    CollectionAggregate,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Text,
+    TextClause,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    text,
+)
 from sqlalchemy import cast as cast_sql
 from sqlalchemy.dialects.postgresql import ARRAY
+
+CGCS2000 = 4490
 
 
 @cache
@@ -25,6 +39,15 @@ def run_script(conn: Connection, script: str) -> None:
     driver = cast("psycopg.Connection", conn.connection.driver_connection)
     # The scripts are our own files or a library's, never a user's text.
     driver.execute(script)
+
+
+def bind_wkb(name: str) -> ColumnElement[Any]:
+    """Return a geometry in EPSG:4490 from the parameter ``name``, plain WKB or None.
+
+    Bound as a column's own type a geometry would travel as text (WKT), written and read digit by
+    digit.
+    """
+    return func.ST_GeomFromWKB(bindparam(name, type_=LargeBinary), CGCS2000)
 
 
 def any_text(values: Iterable[str]) -> CollectionAggregate[Any]:

@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import shapely
-from geoalchemy2 import WKBElement
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
 from geo.db.engine import give_reason
 from geo.db.ids import new_id
-from geo.db.sql import any_uuid
+from geo.db.sql import any_uuid, bind_wkb
 from geo.divisions.area import area_km2
 from geo.divisions.codes import levels_of
 from geo.divisions.lineage import record_succession, refresh_closure
@@ -24,7 +23,8 @@ from geo.divisions.parents import Row
 from geo.divisions.register import SCHEME, known_codes
 from geo.divisions.tables import division, division_code, division_version
 
-CRS = 4490
+SHAPES = {"geom": bind_wkb("geom_wkb"), "label": bind_wkb("label_wkb")}
+"""The columns that take what :func:`_shape` gives as WKB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def apply_divisions(
         if valid is not None:
             new.append(_new_version(row, division_id, parent_id, valid, source))
     if new:
-        conn.execute(insert(division_version), new)
+        conn.execute(insert(division_version).values(SHAPES), new)
     for row in rows:
         if row.predecessor is not None:
             record_succession(conn, ids[row.predecessor], ids[row.code.text], valid_from)
@@ -200,7 +200,8 @@ def _correct(conn: Connection, version_id: UUID, row: Row, parent_id: UUID | Non
     conn.execute(
         update(division_version)
         .where(division_version.c.id == version_id)
-        .values(name=row.name, parent_id=parent_id, **_shape(row))
+        .values(name=row.name, parent_id=parent_id, **SHAPES),
+        _shape(row),
     )
 
 
@@ -225,12 +226,12 @@ def _new_version(
 
 
 def _shape(row: Row) -> dict[str, Any]:
-    """Return the columns that follow from the polygon; a label lies inside it."""
+    """Return the parameters that follow from the polygon; a label lies inside it."""
     if row.geom is None:
-        return {"geom": None, "label": None, "area_km2": None}
+        return {"geom_wkb": None, "label_wkb": None, "area_km2": None}
     label = shapely.point_on_surface(max(shapely.get_parts(row.geom), key=lambda part: part.area))
     return {
-        "geom": WKBElement(shapely.to_wkb(row.geom), srid=CRS),
-        "label": WKBElement(shapely.to_wkb(label), srid=CRS),
+        "geom_wkb": shapely.to_wkb(row.geom),
+        "label_wkb": shapely.to_wkb(label),
         "area_km2": area_km2(row.geom),
     }
