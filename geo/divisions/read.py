@@ -106,25 +106,30 @@ def read_division(conn: Connection, code: str, at: date, viewer: Viewer) -> Divi
         If the viewer may not see it.
     """
     division_id = find_division(conn, code)
+    child = division_version.alias("child").c
+    children = select(func.count()).where(
+        child.parent_id == division_id,
+        child.valid.contains(at),
+        visible(viewer, child.publication, child.division_id),
+    )
     row = conn.execute(
-        _listed(at).where(version.division_id == division_id, version.valid.contains(at))
+        _listed(at)
+        .add_columns(
+            visible(viewer, version.publication, version.division_id).label("seen"),
+            children.scalar_subquery().label("children"),
+            _first_day(division_id).scalar_subquery().label("known_from"),
+        )
+        .where(version.division_id == division_id, version.valid.contains(at))
     ).one_or_none()
     if row is None:
         raise _not_then(conn, division_id, code, at)
-    seen = visible(viewer, version.publication, version.division_id)
-    if not conn.execute(select(seen).where(version.id == row.version_id)).scalar():
+    if not row.seen:
         refuse_hidden(conn, viewer, [division_id], what=f"{row.name} {row.code}")
-    facts = _facts(row)
-    children = conn.execute(
-        select(func.count())
-        .where(version.parent_id == division_id)
-        .where(version.valid.contains(at), seen)
-    ).scalar_one()
     return Division(
-        **facts,
+        **_facts(row),
         ancestors=read_ancestors(conn, division_id, at),
-        children=children,
-        known_from=_known_from(conn, division_id),
+        children=row.children,
+        known_from=row.known_from,
     )
 
 
@@ -294,11 +299,10 @@ def _key(query: str | None) -> ColumnElement[str]:
     return func.concat(fit, rank, version.code)
 
 
-def _known_from(conn: Connection, division_id: UUID) -> date | None:
-    found: date | None = conn.execute(
-        select(func.min(func.lower(version.valid))).where(version.division_id == division_id)
-    ).scalar()
-    return found
+def _first_day(division_id: UUID) -> Select[tuple[date]]:
+    """Return the select of the first day the register knows of a division."""
+    other = division_version.alias("other").c
+    return select(func.min(func.lower(other.valid))).where(other.division_id == division_id)
 
 
 def _not_then(conn: Connection, division_id: UUID, code: str, at: date) -> DivisionNotThenError:
@@ -319,7 +323,7 @@ def _not_then(conn: Connection, division_id: UUID, code: str, at: date) -> Divis
     return DivisionNotThenError(
         division=code,
         at=at,
-        known_from=_known_from(conn, division_id),
+        known_from=conn.execute(_first_day(division_id)).scalar(),
         valid_to=valid_to,
         successors=sorted(successors),
     )
