@@ -18,6 +18,7 @@ from geo.divisions.tables import division_version
 from geo.errors import LineUnknownError
 
 version = boundary_line_version.c
+LEFT, RIGHT = division_version.alias("left_side"), division_version.alias("right_side")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,20 +144,19 @@ def _seen(viewer: Viewer) -> ColumnElement[bool]:
 
 def _listed(at: date) -> Select[Any]:
     """Return the select that :func:`_line` reads; the sides are as of ``at``."""
-    left, right = division_version.alias("left_side"), division_version.alias("right_side")
     box = func.Box2D(version.geom)
     joined = (
         boundary_line_version.join(boundary_line, boundary_line.c.id == version.line_id)
-        .join(left, and_(left.c.division_id == version.left_id, left.c.valid.contains(at)))
-        .join(right, and_(right.c.division_id == version.right_id, right.c.valid.contains(at)))
+        .join(LEFT, and_(LEFT.c.division_id == version.left_id, LEFT.c.valid.contains(at)))
+        .join(RIGHT, and_(RIGHT.c.division_id == version.right_id, RIGHT.c.valid.contains(at)))
     )
     return (
         select(
             version.line_id,
-            left.c.code.label("left_code"),
-            left.c.name.label("left_name"),
-            right.c.code.label("right_code"),
-            right.c.name.label("right_name"),
+            LEFT.c.code.label("left_code"),
+            LEFT.c.name.label("left_name"),
+            RIGHT.c.code.label("right_code"),
+            RIGHT.c.name.label("right_name"),
             boundary_line.c.unit_level,
             version.level,
             version.length_km,
@@ -168,7 +168,7 @@ def _listed(at: date) -> Select[Any]:
             func.ST_XMax(box).label("east"),
             func.ST_YMax(box).label("north"),
             version.publication,
-            func.concat(left.c.code, right.c.code, version.line_id).label("key"),
+            func.concat(LEFT.c.code, RIGHT.c.code, version.line_id).label("key"),
         )
         .select_from(joined)
         .where(version.valid.contains(at))

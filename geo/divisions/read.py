@@ -31,6 +31,10 @@ from geo.errors import DivisionNotThenError, DivisionUnknownError
 
 HERE = Path(__file__).parent
 version = division_version.c
+# Made once: an alias of a table costs more than the statement that uses it.
+PARENT = division_version.alias("parent")
+CHILD = division_version.alias("child").c
+OTHER = division_version.alias("other").c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +110,10 @@ def read_division(conn: Connection, code: str, at: date, viewer: Viewer) -> Divi
         If the viewer may not see it.
     """
     division_id = find_division(conn, code)
-    child = division_version.alias("child").c
     children = select(func.count()).where(
-        child.parent_id == division_id,
-        child.valid.contains(at),
-        visible(viewer, child.publication, child.division_id),
+        CHILD.parent_id == division_id,
+        CHILD.valid.contains(at),
+        visible(viewer, CHILD.publication, CHILD.division_id),
     )
     row = conn.execute(
         _listed(at)
@@ -222,7 +225,6 @@ def units_below(conn: Connection, division_id: UUID, at: date) -> list[UUID]:
 
 def _listed(at: date | ColumnElement[date]) -> Select[Any]:
     """Return the select that :func:`_facts` reads; the parent is as of ``at``."""
-    parent = division_version.alias("parent")
     box = func.Box2D(version.geom)
     return select(
         version.id.label("version_id"),
@@ -242,14 +244,14 @@ def _listed(at: date | ColumnElement[date]) -> Select[Any]:
         version.publication,
         version.source,
         version.source_crs,
-        parent.c.division_id.label("parent_id"),
-        parent.c.code.label("parent_code"),
-        parent.c.name.label("parent_name"),
-        parent.c.level.label("parent_level"),
+        PARENT.c.division_id.label("parent_id"),
+        PARENT.c.code.label("parent_code"),
+        PARENT.c.name.label("parent_name"),
+        PARENT.c.level.label("parent_level"),
     ).join_from(
         division_version,
-        parent,
-        and_(parent.c.division_id == version.parent_id, parent.c.valid.op("@>")(at)),
+        PARENT,
+        and_(PARENT.c.division_id == version.parent_id, PARENT.c.valid.op("@>")(at)),
         isouter=True,
     )
 
@@ -301,8 +303,7 @@ def _key(query: str | None) -> ColumnElement[str]:
 
 def _first_day(division_id: UUID) -> Select[tuple[date]]:
     """Return the select of the first day the register knows of a division."""
-    other = division_version.alias("other").c
-    return select(func.min(func.lower(other.valid))).where(other.division_id == division_id)
+    return select(func.min(func.lower(OTHER.valid))).where(OTHER.division_id == division_id)
 
 
 def _not_then(conn: Connection, division_id: UUID, code: str, at: date) -> DivisionNotThenError:
