@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -136,7 +135,12 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
     _open(conn, run_id, kind, staged, kept.sha256, options, viewer)
     report(progress, 0.3, "doing.check")
     task = Task(
-        conn=conn, staged=staged, options=options, viewer=viewer, today=today, run_id=run_id,
+        conn=conn,
+        staged=staged,
+        options=options,
+        viewer=viewer,
+        today=today,
+        run_id=run_id,
         progress=_part(progress, 0.4, 1.0),
     )
     outcome = IMPORTS[kind].check(task)
@@ -145,8 +149,13 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
     counts = {} if refused else _apply(conn, outcome, dry_run=options.dry_run)
     state = "refused" if refused else "staged" if options.dry_run else "applied"
     done = ImportReport(
-        id=run_id, kind=kind, file_name=staged.file_name, sha256=kept.sha256, state=state,
-        rows=len(staged.rows), counts=counts,
+        id=run_id,
+        kind=kind,
+        file_name=staged.file_name,
+        sha256=kept.sha256,
+        state=state,
+        rows=len(staged.rows),
+        counts=counts,
         conclusions=[*staged.conclusions, *outcome.conclusions],
         findings=outcome.findings,
     )
@@ -174,7 +183,7 @@ def _part(progress: Progress, begin: float, end: float) -> Progress:
     return lambda share, doing: progress(begin + (end - begin) * share, doing)
 
 
-def _open(  # noqa: PLR0913 - the columns of the record
+def _open(
     conn: Connection,
     run_id: UUID,
     kind: str,
@@ -187,8 +196,17 @@ def _open(  # noqa: PLR0913 - the columns of the record
     said["valid_from"] = options.valid_from.isoformat()
     said["reading"]["mapping"] = dict(options.reading.mapping)
     open_run(
-        conn, id=run_id, kind=kind, file_sha256=sha256, file_name=staged.file_name, options=said,
-        state="staged", rows=len(staged.rows), conclusions=[], findings=[], actor=viewer.actor,
+        conn,
+        id=run_id,
+        kind=kind,
+        file_sha256=sha256,
+        file_name=staged.file_name,
+        options=said,
+        state="staged",
+        rows=len(staged.rows),
+        conclusions=[],
+        findings=[],
+        actor=viewer.actor,
     )
 
 

@@ -60,17 +60,17 @@ def make_tile(conn: Connection, layer: str, tile: Tile, viewer: Viewer, at: date
         raise OptionInvalidError(
             option="z/x/y", value=f"{tile.z}/{tile.x}/{tile.y}", allowed=f"z 0–{MAX_ZOOM}"
         )
-    parts = [
-        _as_mvt(name, rows(tile, viewer, at), tile) for name, rows in LAYERS[layer].items()
-    ]
+    parts = [_as_mvt(name, rows(tile, viewer, at), tile) for name, rows in LAYERS[layer].items()]
     return b"".join(bytes(conn.execute(part).scalar() or b"") for part in parts)
 
 
 def _as_mvt(name: str, rows: Select[Any], tile: Tile) -> Select[Any]:
     found = rows.subquery()
     geom, *properties = found.c
+    # Half a unit of the grid is a sixteenth of a pixel, and most vertices need no projection then.
+    thin = func.ST_Simplify(geom, 180 / EXTENT / (1 << tile.z), True)
     # CGCS2000 is taken as WGS 84 here, by name: PROJ would only call the same thing "ballpark".
-    mercator = func.ST_Transform(func.ST_SetSRID(geom, WGS84), WEB_MERCATOR)
+    mercator = func.ST_Transform(func.ST_SetSRID(thin, WGS84), WEB_MERCATOR)
     envelope = func.ST_TileEnvelope(tile.z, tile.x, tile.y)
     shape = func.ST_AsMVTGeom(mercator, envelope, EXTENT, BUFFER)
     drawn = select(shape.label("shape"), *properties).subquery("drawn")
@@ -97,7 +97,9 @@ def _shown_levels(zoom: int) -> list[str]:
 
 def _divisions(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
     version = division_version.c
-    return select(version.geom, version.code, version.name, version.level, version.publication).where(
+    return select(
+        version.geom, version.code, version.name, version.level, version.publication
+    ).where(
         _meets(version.geom, tile),
         version.valid.contains(at),
         version.level.in_(_shown_levels(tile.z)),
@@ -107,9 +109,7 @@ def _divisions(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
 
 def _division_labels(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
     version = division_version.c
-    return select(
-        version.label, version.code, version.name, version.level, version.area_km2
-    ).where(
+    return select(version.label, version.code, version.name, version.level, version.area_km2).where(
         _meets(version.label, tile),
         version.valid.contains(at),
         version.level.in_(_shown_levels(tile.z)),

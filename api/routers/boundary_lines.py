@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from api.deps import AsOf, Asker, AskerLang, ReadConn
+from api.deps import Asker, AskerLang, AsOf, ReadConn
 from api.geojson import GEOJSON, feature, wants_geojson
 from api.mark import mark_of
 from api.paging import Cursor, decode_cursor, encode_cursor

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
-from api.deps import AsOf, Asker, AskerLang, ReadConn
+from api.deps import Asker, AskerLang, AsOf, ReadConn
 from api.geojson import GEOJSON, feature, wants_geojson
 from api.mark import mark_of
 from api.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -27,7 +27,9 @@ def list_divisions(  # noqa: PLR0913 - each parameter is one filter of the addre
     asker: Asker,
     lang: AskerLang,
     at: AsOf,
-    q: Annotated[str | None, Query(max_length=100, description="Part of a name, or a code.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Part of a name, or a code.")
+    ] = None,
     level: Level | None = None,
     within: Code | None = None,
     limit: Limit = 100,

@@ -6,7 +6,7 @@ import hashlib
 
 from fastapi import APIRouter, Request, Response
 
-from api.deps import AsOf, Asker, ReadConn
+from api.deps import Asker, AsOf, ReadConn
 from geo.tiles import Tile, make_tile
 
 router = APIRouter(prefix="/tiles", tags=["tiles"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict
 
-from api.deps import AsOf, Asker, WriteConn
+from api.deps import Asker, AsOf, WriteConn
 from api.opened import OpenedJob, opened
 from geo.access.jurisdiction import require_role
 from geo.divisions.codes import Level

@@ -46,7 +46,9 @@ def keep_file(conn: Connection, source: Path, folder: Path) -> KeptFile:
         partial.replace(path)
         _sync_folder(path.parent)
     conn.execute(
-        insert(file).values(sha256=sha256, size=size).on_conflict_do_nothing(index_elements=["sha256"])
+        insert(file)
+        .values(sha256=sha256, size=size)
+        .on_conflict_do_nothing(index_elements=["sha256"])
     )
     return KeptFile(sha256, size, path)
 

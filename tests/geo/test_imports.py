@@ -49,7 +49,9 @@ def _write(path: Path, *given: tuple[str, str, shapely.Geometry | None]) -> Path
 def two(tmp_path: Path) -> Path:
     drawn = draw("AB")
     return _write(
-        tmp_path / "两区.geojson", ("370902", "泰山区", drawn["A"]), ("370911", "岱岳区", drawn["B"])
+        tmp_path / "两区.geojson",
+        ("370902", "泰山区", drawn["A"]),
+        ("370911", "岱岳区", drawn["B"]),
     )
 
 
