@@ -39,7 +39,8 @@ def make_engine(
     name
         ``application_name``, as the server's list of connections shows it.
     """
-    options = f"-c search_path={SEARCH_PATH} -c TimeZone=UTC"
+    # A plan for any value is a bad one where values differ as much as a province and the country.
+    options = f"-c search_path={SEARCH_PATH} -c TimeZone=UTC -c plan_cache_mode=force_custom_plan"
     if statement_timeout_s is not None:
         options += f" -c statement_timeout={int(statement_timeout_s * 1000)}"
     pool: dict[str, Any] = (
