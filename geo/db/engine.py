@@ -39,8 +39,7 @@ def make_engine(
     name
         ``application_name``, as the server's list of connections shows it.
     """
-    # A plan for any value is a bad one where values differ as much as a province and the country.
-    options = f"-c search_path={SEARCH_PATH} -c TimeZone=UTC -c plan_cache_mode=force_custom_plan"
+    options = f"-c search_path={SEARCH_PATH} -c TimeZone=UTC"
     if statement_timeout_s is not None:
         options += f" -c statement_timeout={int(statement_timeout_s * 1000)}"
     pool: dict[str, Any] = (
@@ -104,6 +103,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
     with told_plainly(), engine.connect() as conn:
         conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with conn.begin():
+            # One plan for all values is a bad one where they differ as much as a province and the
+            # country; what writes, row by row, is better off with it.
+            conn.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
             yield conn
 
 
