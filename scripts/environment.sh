@@ -33,6 +33,9 @@ has_postgis() {
 
 has_chromium() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
 
+# Playwright's own node is linked to it.
+has_libatomic() { compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null; }
+
 has_chinese_font() { compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null; }
 
 # "root", "sudo" or nothing: how packages of the system may be installed.
@@ -93,6 +96,7 @@ want_packages() {
   local missing=()
   has_chromium || missing+=(chromium)
   has_chinese_font || missing+=(fonts-noto-cjk)
+  has_libatomic || missing+=(libatomic1)
   [ ${#missing[@]} -eq 0 ] && return
   apt_install "${missing[@]}" ||
     say "没有装上 ${missing[*]}，浏览器测试将跳过。" "not installed; browser tests will be skipped"

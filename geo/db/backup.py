@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import psycopg
 from psycopg import sql
@@ -189,10 +190,27 @@ def _is_kept(name: str) -> bool:
     )
 
 
+def _extract(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the files of an archive into a folder, and nowhere else.
+
+    ``extractall`` can do this by itself only from Python 3.11.4 on; Debian 12 has 3.11.2.
+    """
+    for member in archive:
+        parts = PurePosixPath(member.name).parts
+        if member.isdir():
+            continue
+        if not member.isfile() or ".." in parts or member.name.startswith("/"):
+            raise tarfile.TarError(member.name)
+        target = folder.joinpath(*parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with archive.extractfile(member) as reader, target.open("wb") as writer:  # type: ignore[union-attr]
+            shutil.copyfileobj(reader, writer)
+
+
 def _unpack(source: Path, folder: Path) -> Manifest:
     try:
         with tarfile.open(source) as archive:
-            archive.extractall(folder, filter="data")
+            _extract(archive, folder)
         manifest = Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except (OSError, tarfile.TarError, ValueError, TypeError) as error:
         raise _unreadable(source, Text("backup.cut")) from error

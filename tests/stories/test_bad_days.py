@@ -91,7 +91,8 @@ def test_two_gigabytes_are_refused_by_the_command_line(unchanged: Office, tmp_pa
         code, told, words, memory = yutu(unchanged.home, *IMPORT, str(path))
         assert (code, told["code"]) == (1, "file_refused"), words
         assert is_bilingual(told["detail"], told["detail_en"])
-        assert memory < 600
+        # A child's peak begins with that of the tests, which it was forked from.
+        assert memory < 1500
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(unchanged: Office) -> None:
