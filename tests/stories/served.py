@@ -1,4 +1,4 @@
-"""A running ``yutu serve``, started as a process as an office starts it."""
+"""A running ``./scripts/serve``, started as a process as an office starts it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,10 +18,11 @@ from typing import Any
 import httpx2 as httpx
 
 from geo.db import cluster
+from geo.settings import ROOT
 
 PATIENCE_S = 180
 PASSWORD = "correct horse 电池"
-SERVE = (sys.executable, "-m", "scripts.cli", "serve")
+SERVE = (str(ROOT / "scripts" / "serve"),)
 
 
 @dataclass
