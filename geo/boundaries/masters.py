@@ -13,8 +13,9 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, CursorResult, func, select
 
-from geo.boundaries.pieces import Derived, Pair, Piece
-from geo.boundaries.tables import boundary_line, boundary_line_version
+from geo.boundaries.pieces import Derived, Pair, Piece, lines_of
+from geo.boundaries.tables import boundary_line_version
+from geo.db.sql import any_uuid
 from geo.divisions.area import GEOD
 
 line_version = boundary_line_version.c
@@ -75,8 +76,8 @@ def _masters(conn: Connection, unit_level: str, at: date) -> CursorResult[Any]:
             line_version.right_id,
             func.ST_AsBinary(line_version.geom).label("wkb"),
         )
-        .join(boundary_line, boundary_line.c.id == line_version.line_id)
-        .where(boundary_line.c.unit_level == unit_level, line_version.origin != "derived")
+        .where(line_version.line_id == any_uuid(lines_of(conn, unit_level)))
+        .where(line_version.origin != "derived")
         .where(line_version.valid.contains(at))
     )
 

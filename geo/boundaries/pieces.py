@@ -9,10 +9,11 @@ from uuid import UUID
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from geo.boundaries.derive import DerivedLines, derive_lines
 from geo.boundaries.edges import Matched, match_edges
+from geo.boundaries.tables import boundary_line
 from geo.boundaries.units import (
     Parents,
     Units,
@@ -90,6 +91,19 @@ def derive_level(
     counts_as = {id_: ids[place] for id_, place in zip(units.ids, unit_of.tolist(), strict=True)}
     pieces = _pieces(derive_lines(matched, unit_of), ids, parents, unit_level)
     return Derived(unit_level, at, units, matched, counts_as, pieces)
+
+
+def lines_of(conn: Connection, unit_level: str) -> Sequence[UUID]:
+    """Return the ids of all lines of a level, those that have ended too.
+
+    Asked for by itself and not joined: in the middle of a large import the server's count of rows
+    is that of before, and its plan for the join may take every line with every other.
+    """
+    return (
+        conn.execute(select(boundary_line.c.id).where(boundary_line.c.unit_level == unit_level))
+        .scalars()
+        .all()
+    )
 
 
 def _pieces(

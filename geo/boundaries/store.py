@@ -12,11 +12,11 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import Range
 
-from geo.boundaries.pieces import Derived, Pair, Piece, derive_level
+from geo.boundaries.pieces import Derived, Pair, Piece, derive_level, lines_of
 from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.db.engine import give_reason
 from geo.db.ids import new_id
-from geo.db.sql import bind_wkb
+from geo.db.sql import any_uuid, bind_wkb
 from geo.divisions.tables import division_version
 
 SHAPE = {"geom": bind_wkb("geom_wkb")}
@@ -154,8 +154,7 @@ def _versions_from(conn: Connection, unit_level: str, day: date) -> dict[Pair, l
             line_version.right_id,
             func.ST_AsBinary(line_version.geom),
         )
-        .join(boundary_line, boundary_line.c.id == line_version.line_id)
-        .where(boundary_line.c.unit_level == unit_level)
+        .where(line_version.line_id == any_uuid(lines_of(conn, unit_level)))
         .where(line_version.valid.overlaps(Range(day, None)))
         .order_by(func.lower(line_version.valid), line_version.length_km.desc())
     )
