@@ -100,18 +100,20 @@ def _divisions(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
     version = division_version.c
     return select(
         version.geom, version.code, version.name, version.level, version.publication
-    ).where(
-        _meets(version.geom, tile),
-        version.valid.contains(at),
-        version.level.in_(_shown_levels(tile.z)),
-        visible(viewer, version.publication, version.division_id),
-    )
+    ).where(_meets(version.geom, tile), *_shown(tile, viewer, at))
 
 
 def _division_labels(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
     version = division_version.c
     return select(version.label, version.code, version.name, version.level, version.area_km2).where(
-        _meets(version.label, tile),
+        _meets(version.label, tile), *_shown(tile, viewer, at)
+    )
+
+
+def _shown(tile: Tile, viewer: Viewer, at: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on which a division is in a tile, wherever it lies."""
+    version = division_version.c
+    return (
         version.valid.contains(at),
         version.level.in_(_shown_levels(tile.z)),
         visible(viewer, version.publication, version.division_id),

@@ -85,8 +85,7 @@ def read_import(import_id: UUID, conn: ReadConn, asker: Asker) -> dict[str, Any]
 def list_imports(conn: ReadConn, asker: Asker) -> dict[str, Any]:
     """List one's own newest imports; an administrator's list is that of all."""
     require_some_role(asker, "viewer")
-    everywhere = any(grant.division_id is None for grant in asker.grants)
-    runs = list_runs(conn, actor=None if everywhere else asker.actor)
+    runs = list_runs(conn, actor=None if asker.is_country_wide else asker.actor)
     items = [asdict(run) | {"findings": len(run.findings)} for run in runs]
     return {"items": items, "total": len(items), "next": None}
 
@@ -133,8 +132,7 @@ def _read_form(said: dict[str, str]) -> ImportForm:
 
 
 def _own(run: ImportRun, asker: Viewer) -> ImportRun:
-    everywhere = any(grant.division_id is None for grant in asker.grants)
-    if asker.is_public or not (everywhere or run.actor == asker.actor):
+    if asker.is_public or not (asker.is_country_wide or run.actor == asker.actor):
         # Whether it exists is nobody else's business.
         raise ImportUnknownError(what=run.id)
     return run

@@ -15,14 +15,10 @@ from typing import Any, Literal, NoReturn, cast, get_args
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
-    CollectionAggregate,
     ColumnElement,
     Connection,
     Date,
     Row,
-    Uuid,
-    any_,
     func,
     literal,
     or_,
@@ -34,6 +30,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.access.above import division_succession, division_version
 from geo.access.tables import app_user, division_closure, role_grant
+from geo.db.sql import any_uuid
 from geo.errors import (
     NotPublishedError,
     OutsideJurisdictionError,
@@ -83,6 +80,11 @@ class Viewer:
     grants: tuple[Grant, ...]
     demo_open: bool
     actor: str
+
+    @property
+    def is_country_wide(self) -> bool:
+        """Return whether a role, whichever, holds everywhere."""
+        return any(grant.division_id is None for grant in self.grants)
 
     @property
     def is_public(self) -> bool:
@@ -177,17 +179,12 @@ def name_divisions(conn: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
     version = division_version.c
     rows = conn.execute(
         select(version.division_id, version.name, version.code)
-        .where(version.division_id == any_of(ids))
+        .where(version.division_id == any_uuid(ids))
         .ext(distinct_on(version.division_id))
         .order_by(version.division_id, func.lower(version.valid).desc().nulls_last())
     )
     names = {row.division_id: f"{row.name} {row.code}" for row in rows}
     return {one: names.get(one, str(one)) for one in ids}
-
-
-def any_of(ids: Iterable[UUID | None]) -> CollectionAggregate[Any]:
-    """Return ``ANY`` of an array of ids: one parameter however many there are, 65,535 or more."""
-    return any_(literal([one for one in ids if one], ARRAY(Uuid)))
 
 
 def visible(
@@ -205,7 +202,7 @@ def visible(
     division_ids
         The divisions the row belongs to: one for a division, the two sides for a line.
     """
-    if any(grant.division_id is None for grant in viewer.grants):
+    if viewer.is_country_wide:
         return true()
     is_open = ["published", "demo"] if viewer.demo_open else ["published"]
     roots = {grant.division_id for grant in viewer.grants}
@@ -213,13 +210,13 @@ def visible(
     if not roots:
         return condition
     under = select(division_closure.c.descendant_id).where(
-        division_closure.c.ancestor_id == any_of(roots)
+        division_closure.c.ancestor_id == any_uuid(roots)
     )
     # A division that is no more may have left the closure; a grant at itself still shows it.
     return or_(
         condition,
         *(one.in_(under) for one in division_ids),
-        *(one == any_of(roots) for one in division_ids),
+        *(one == any_uuid(roots) for one in division_ids),
     )
 
 
@@ -302,7 +299,7 @@ def _reached(
     closure = division_closure.c
     under = conn.execute(
         select(closure.descendant_id)
-        .where(closure.descendant_id == any_of(some), closure.ancestor_id == any_of(roots))
+        .where(closure.descendant_id == any_uuid(some), closure.ancestor_id == any_uuid(roots))
         .distinct()
     ).scalars()
     return {*under, *roots.intersection(some)}
@@ -313,8 +310,7 @@ def _refuse(
 ) -> None:
     one = min(refused, key=str)
     with_less = _reached(conn, viewer.grants, [one])
-    country_wide = any(grant.division_id is None for grant in viewer.grants)
-    if country_wide or with_less or not viewer.grants:
+    if viewer.is_country_wide or with_less or not viewer.grants:
         raise _role_missing(viewer, role)
     place = name_divisions(conn, [one])[one] if one else Text("grant.everywhere")
     raise OutsideJurisdictionError(

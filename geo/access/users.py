@@ -17,7 +17,6 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from geo.access.jurisdiction import (
     Grant,
     Viewer,
-    any_of,
     name_divisions,
     require_role,
     require_some_role,
@@ -25,6 +24,7 @@ from geo.access.jurisdiction import (
 from geo.access.tables import app_user, division_closure, role_grant
 from geo.access.tokens import revoke_all_tokens
 from geo.db.ids import new_id
+from geo.db.sql import any_uuid
 from geo.errors import OptionInvalidError, PasswordWeakError, UserExistsError, UserUnknownError
 from geo.texts import Text, text
 
@@ -111,7 +111,7 @@ def list_users(conn: Connection, viewer: Viewer) -> list[User]:
         inside = select(role_grant.c.user_id).where(
             role_grant.c.division_id.in_(
                 select(division_closure.c.descendant_id).where(
-                    division_closure.c.ancestor_id == any_of(roots)
+                    division_closure.c.ancestor_id == any_uuid(roots)
                 )
             )
         )
@@ -136,7 +136,7 @@ def given_grants(conn: Connection, user_ids: list[UUID]) -> dict[UUID, list[Gran
     """Return the grants of users as they were given, without what successors inherit."""
     rows = conn.execute(
         select(role_grant.c.user_id, role_grant.c.role, role_grant.c.division_id)
-        .where(role_grant.c.user_id == any_of(user_ids))
+        .where(role_grant.c.user_id == any_uuid(user_ids))
         .order_by(role_grant.c.created_at, role_grant.c.id)
     ).all()
     names = name_divisions(conn, {row.division_id for row in rows if row.division_id})

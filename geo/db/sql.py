@@ -55,6 +55,6 @@ def any_text(values: Iterable[str]) -> CollectionAggregate[Any]:
     return any_(cast_sql(list(values), ARRAY(Text)))
 
 
-def any_uuid(values: Iterable[UUID]) -> CollectionAggregate[Any]:
-    """Return ``ANY(array)`` of ids, one bound parameter however many values there are."""
-    return any_(cast_sql(list(values), ARRAY(Uuid)))
+def any_uuid(values: Iterable[UUID | None]) -> CollectionAggregate[Any]:
+    """Return ``ANY(array)`` of ids, one bound parameter however many; None is left out."""
+    return any_(cast_sql([value for value in values if value], ARRAY(Uuid)))

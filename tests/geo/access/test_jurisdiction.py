@@ -9,7 +9,6 @@ from sqlalchemy import Connection, func, select
 from geo.access import above
 from geo.access.jurisdiction import (
     Viewer,
-    any_of,
     load_viewer,
     public_viewer,
     require_role,
@@ -18,6 +17,7 @@ from geo.access.jurisdiction import (
 )
 from geo.access.publication import set_publication
 from geo.db.metadata import metadata
+from geo.db.sql import any_uuid
 from geo.divisions.lineage import record_succession
 from geo.divisions.tables import division_version
 from geo.errors import (
@@ -190,7 +190,7 @@ def test_a_disabled_or_unknown_account_has_no_jurisdiction(conn: Connection) -> 
 def test_a_hundred_thousand_divisions_are_one_parameter(conn: Connection) -> None:
     many = [uuid4() for _ in range(100_000)]
     version = division_version.c
-    count = select(func.count()).where(version.division_id == any_of(many))
+    count = select(func.count()).where(version.division_id == any_uuid(many))
     assert conn.execute(count).scalar() == 0
 
 
