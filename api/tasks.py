@@ -20,7 +20,8 @@ from geo.db.engine import reading, transaction
 from geo.divisions.read import find_division, units_below
 from geo.exchange.stage import Options
 from geo.files.store import find_file
-from geo.imports import ImportOptions, run_import
+from geo.imports import run_import
+from geo.incoming import ImportOptions
 from geo.progress import Progress
 from geo.settings import settings
 
@@ -45,6 +46,7 @@ def run_file_import(
     """
     options = ImportOptions(
         valid_from=date.fromisoformat(args["valid_from"]),
+        facts=args.get("facts", {}),
         reading=Options(
             crs=args["crs"],
             encoding=args["encoding"],

@@ -5,8 +5,8 @@ stage → recognise → check → apply in one transaction, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -19,28 +19,14 @@ from geo.db.ids import new_id
 from geo.divisions import incoming as divisions
 from geo.divisions.apply import Source, jurisdiction_of
 from geo.divisions.incoming import check_divisions
-from geo.errors import ImportUnknownError
+from geo.errors import ImportUnknownError, OptionInvalidError
 from geo.exchange.findings import Conclusion, Finding
 from geo.exchange.runs import close_run, open_run
-from geo.exchange.schema import Schema
-from geo.exchange.stage import Options, Staged, stage
+from geo.exchange.stage import Staged, stage
 from geo.files.store import keep_file
+from geo.incoming import ImportKind, ImportOptions, Outcome, Task
 from geo.progress import Progress, never_stop, report
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportOptions:
-    """How one file is to be taken; ``reading`` is how its content is read.
-
-    Without ``accept_findings`` one error keeps everything out; with it the rows without errors go
-    in. A dry run does all of it and takes it back.
-    """
-
-    valid_from: date
-    reading: Options = field(default_factory=Options)
-    dry_run: bool = False
-    accept_findings: bool = False
-    publication: str = "unpublished"
+from geo.texts import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,40 +47,6 @@ class ImportReport:
     def errors(self) -> int:
         """Return how many findings are errors."""
         return sum(finding.severity == "error" for finding in self.findings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """What an import works with, handed from step to step."""
-
-    conn: Connection
-    staged: Staged
-    options: ImportOptions
-    viewer: Viewer
-    today: date
-    run_id: UUID
-    progress: Progress
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a subject found and did."""
-
-    findings: list[Finding] = field(default_factory=list)
-    conclusions: list[Conclusion] = field(default_factory=list)
-    apply: Callable[[], Mapping[str, int]] = dict
-
-
-@dataclass(frozen=True, slots=True)
-class ImportKind:
-    """A kind of import: the rows it takes, and the function that checks them.
-
-    The check returns its findings and a function that applies the good rows and returns counts; the
-    outcome's findings may grow while that runs.
-    """
-
-    schema: Schema
-    check: Callable[[Task], Outcome]
 
 
 def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
@@ -122,14 +74,15 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
     ------
     ImportUnknownError
         If there is no such kind.
+    OptionInvalidError
+        If a fact is given that the kind does not ask for.
     OutsideJurisdictionError, RoleMissingError
         If the viewer may not change one of the divisions.
     """
     if kind not in IMPORTS:
         raise ImportUnknownError(what=kind)
-    staged = stage(
-        path, IMPORTS[kind].schema, options.reading, _part(progress, 0.0, 0.3), file_name=name
-    )
+    _check_facts(kind, options)
+    staged = _stage(IMPORTS[kind], path, name or path.name, options, _part(progress, 0.0, 0.3))
     kept = keep_file(conn, path, files)
     run_id = new_id()
     _open(conn, run_id, kind, staged, kept.sha256, options, viewer)
@@ -141,6 +94,8 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
         viewer=viewer,
         today=today,
         run_id=run_id,
+        kept=kept,
+        files=files,
         progress=_part(progress, 0.4, 1.0),
     )
     outcome = IMPORTS[kind].check(task)
@@ -161,6 +116,42 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
     )
     _close(conn, done)
     return done
+
+
+def settle_day(kind: str, day: date | None, today: date) -> date:
+    """Return the day from which the rows of a file hold; where a kind needs none told, today.
+
+    Raises
+    ------
+    ImportUnknownError
+        If there is no such kind.
+    OptionInvalidError
+        If the day is missing and matters.
+    """
+    if kind not in IMPORTS:
+        raise ImportUnknownError(what=kind)
+    if day is None and IMPORTS[kind].dated:
+        raise OptionInvalidError(
+            option="--valid-from", value=Text("reason.not_given"), allowed=Text("allowed.date")
+        )
+    return day or today
+
+
+def _check_facts(kind: str, options: ImportOptions) -> None:
+    takes = sorted(IMPORTS[kind].takes)
+    for name, value in options.facts.items():
+        if name not in takes:
+            allowed = [f"--{one}" for one in takes] or Text("reason.no_facts", {"kind": kind})
+            raise OptionInvalidError(option=f"--{name}", value=value, allowed=allowed)
+
+
+def _stage(
+    kind: ImportKind, path: Path, name: str, options: ImportOptions, progress: Progress
+) -> Staged:
+    reader = kind.readers.get(Path(name).suffix.casefold())
+    if reader is not None:
+        return reader(path, options, name, progress)
+    return stage(path, kind.schema, options.reading, progress, file_name=name)
 
 
 def _apply(conn: Connection, outcome: Outcome, *, dry_run: bool) -> Mapping[str, int]:
@@ -195,6 +186,7 @@ def _open(
     said = asdict(options)
     said["valid_from"] = options.valid_from.isoformat()
     said["reading"]["mapping"] = dict(options.reading.mapping)
+    said["facts"] = dict(options.facts)
     open_run(
         conn,
         id=run_id,
@@ -255,6 +247,6 @@ def _check_divisions(task: Task) -> Outcome:
 
 
 IMPORTS: dict[str, ImportKind] = {
-    "divisions": ImportKind(divisions.SCHEMA, _check_divisions),
+    "divisions": ImportKind(divisions.SCHEMA, _check_divisions, dated=True),
 }
 """Kind → its rows and its check; command line, API and page follow from it."""

@@ -6,6 +6,7 @@ otherwise stands in the database, and every change in the audit log.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +30,8 @@ Value = str | float
 class Setting:
     """One thing an office may decide, and what holds now.
 
-    ``allowed`` are the values of a text, ``least`` and ``most`` the range of a number, in ``unit``.
+    ``allowed`` are the values of a text, or ``pattern`` the form of a free one; ``least`` and
+    ``most`` are the range of a number, in ``unit``.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Setting:
     default: Value
     unit: str | None
     allowed: tuple[str, ...] | None
+    pattern: str | None
     least: float | None
     most: float | None
     zh: str
@@ -63,6 +66,15 @@ class Office:
     def line_tolerance_m(self) -> float:
         """Return how far the edge of a polygon may be from the line of record."""
         return float(self.settings["topology.line_tolerance_m"].value)
+
+    def number(self, key: str) -> float:
+        """Return the value of a setting that is a number."""
+        return float(self.settings[key].value)
+
+    def words(self, key: str) -> frozenset[str]:
+        """Return the words of a setting that lists them with commas."""
+        listed = str(self.settings[key].value).split(",")
+        return frozenset(word.strip() for word in listed if word.strip())
 
     def printed(self) -> dict[str, object]:
         """Return the values by key, to be printed on whatever they influenced."""
@@ -133,6 +145,10 @@ def check_value(setting: Setting, value: Value) -> Value:
         if value not in setting.allowed:
             raise OptionInvalidError(option=setting.key, value=value, allowed=setting.allowed)
         return value
+    if setting.pattern is not None:
+        if not re.fullmatch(setting.pattern, str(value)):
+            raise OptionInvalidError(option=setting.key, value=value, allowed=setting.pattern)
+        return str(value)
     least, most = setting.least or 0.0, setting.most or 0.0
     try:
         number = float(value)
@@ -153,6 +169,7 @@ def _as_setting(row: Mapping[str, Any]) -> Setting:
         default=row["value"],
         unit=row.get("unit"),
         allowed=tuple(allowed) if allowed else None,
+        pattern=row.get("pattern"),
         least=row.get("least"),
         most=row.get("most"),
         zh=row["zh"],

@@ -37,7 +37,8 @@ from geo.db.migrate import migrate
 from geo.divisions.apply import Source, apply_divisions
 from geo.divisions.incoming import SCHEMA, check_divisions
 from geo.exchange.stage import Options, stage
-from geo.imports import ImportOptions, ImportReport, run_import
+from geo.imports import ImportReport, run_import
+from geo.incoming import ImportOptions
 
 FROM = date(2023, 1, 1)
 VIEWER = system_viewer("benchmark")

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from geo.access.jurisdiction import system_viewer
 from geo.db.engine import transaction
 from geo.exchange.stage import Options
-from geo.imports import ImportOptions, run_import
+from geo.imports import run_import
+from geo.incoming import ImportOptions
 from tests.grid import draw
 
 SINCE = date(2023, 1, 1)

@@ -23,9 +23,12 @@ MAY_IMPORT = {
 }
 LINES_OF_GEO = (
     {"imports", "tiles"},
+    {"coverage"},
+    {"facilities"},
     {"boundaries"},
+    {"network", "population"},
     {"divisions"},
-    {"jobs"},
+    {"jobs", "incoming"},
     {"office"},
     {"access"},
     {"files", "exchange"},

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, status
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
 
+from api.clock import china_day
 from api.deps import Asker, ReadConn, WriteConn
 from api.opened import OpenedJob, opened
 from api.uploads import BODY, Upload
@@ -23,13 +24,19 @@ from geo.settings import settings
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
+FACTS = ("kind", "bands", "name")
+"""What only some kinds of import ask for."""
+
 
 class ImportForm(BaseModel):
     """How a file is to be taken."""
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_from: date
+    valid_from: date | None = None
+    kind: str | None = Field(None, max_length=64)
+    bands: str | None = Field(None, max_length=400)
+    name: str | None = Field(None, max_length=100)
     crs: str | None = Field(None, max_length=100)
     encoding: str | None = Field(None, max_length=40)
     mapping: Json[dict[str, str]] = {}
@@ -38,10 +45,18 @@ class ImportForm(BaseModel):
     accept_findings: bool = False
 
 
-def read_query(
+def read_query(  # noqa: PLR0913 - each is one thing an address may say
     valid_from: Annotated[
-        str | None, Query(description="Day from which the rows hold, YYYY-MM-DD; needed.")
+        str | None,
+        Query(description="Day from which the rows hold, YYYY-MM-DD; divisions need it."),
     ] = None,
+    facility_kind: Annotated[
+        str | None, Query(alias="kind", description="Kind of the facilities.")
+    ] = None,
+    bands: Annotated[
+        str | None, Query(description="Age groups of a raster's bands: 20+,60+")
+    ] = None,
+    name: Annotated[str | None, Query(description="Name of the network or population.")] = None,
     crs: Annotated[
         str | None, Query(description="System of coordinates where the file says none: EPSG:4490")
     ] = None,
@@ -55,6 +70,7 @@ def read_query(
 ) -> dict[str, str]:
     """Return what the address says of a file; each key may be a field of the form too."""
     said = locals()
+    said["kind"] = said.pop("facility_kind")
     return {key: value for key, value in said.items() if value is not None}
 
 
@@ -68,10 +84,18 @@ def open_import(
 ) -> OpenedJob:
     """Take a file in; the job's result names the import, which lists what was found."""
     require_some_role(asker, "editor")
-    check_kind(kind)
     form = _read_form(query | upload.fields)
+    day = check_day(kind, form.valid_from)
     kept = keep_file(conn, upload.path, settings().files)
-    args = form.model_dump(mode="json") | {"kind": kind, "sha256": kept.sha256, "name": upload.name}
+    said = form.model_dump(mode="json")
+    facts = {key: said.pop(key) for key in FACTS}
+    args = said | {
+        "kind": kind,
+        "valid_from": day.isoformat(),
+        "facts": {key: value for key, value in facts.items() if value is not None},
+        "sha256": kept.sha256,
+        "name": upload.name,
+    }
     return opened(open_job(conn, "import", args, asker))
 
 
@@ -102,6 +126,7 @@ def apply_import(import_id: UUID, conn: WriteConn, asker: Asker) -> OpenedJob:
         "sha256": run.file_sha256,
         "name": run.file_name,
         "valid_from": run.options["valid_from"],
+        "facts": run.options.get("facts", {}),
         "dry_run": False,
         "accept_findings": True,
         **{key: reading[key] for key in ("crs", "encoding", "mapping", "layer")},
@@ -109,18 +134,17 @@ def apply_import(import_id: UUID, conn: WriteConn, asker: Asker) -> OpenedJob:
     return opened(open_job(conn, "import", args, asker))
 
 
-def check_kind(kind: str) -> None:
-    """Refuse a kind of import that there is not.
+def check_day(kind: str, day: date | None) -> date:
+    """Return the day from which a file's rows hold; refuse a kind of import that there is not.
 
     Raises
     ------
-    ImportUnknownError
+    ImportUnknownError, OptionInvalidError
     """
     # Here and not above: pandas comes with it, which would cost every start two seconds.
-    from geo.imports import IMPORTS  # noqa: PLC0415
+    from geo.imports import settle_day  # noqa: PLC0415
 
-    if kind not in IMPORTS:
-        raise ImportUnknownError(what=kind)
+    return settle_day(kind, day, china_day())
 
 
 def _read_form(said: dict[str, str]) -> ImportForm:

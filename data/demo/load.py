@@ -24,7 +24,8 @@ from geo.db.engine import reading, transaction
 from geo.divisions.register import is_empty
 from geo.errors import ImportHasErrorsError
 from geo.exchange.stage import Options
-from geo.imports import ImportOptions, run_import
+from geo.imports import run_import
+from geo.incoming import ImportOptions
 from geo.progress import Progress, report
 from geo.settings import settings
 

@@ -49,7 +49,8 @@ class Staged:
     """A file as it could be applied.
 
     ``rows`` has a column for each of the schema's, parsed (None where missing or not parsable),
-    ``row`` (the number a clerk sees) and ``geometry`` in EPSG:4490 (None where there is none).
+    ``row`` (the number a clerk sees), ``geometry`` in EPSG:4490 (None where there is none) and
+    ``given``, the same as it stands in the file, in ``source_crs``.
     ``heads`` says which head of the file each canonical column came from.
     """
 
@@ -125,8 +126,8 @@ def stage(
     conclusions = [*table.conclusions, *columns_found]
     cells = _parse(table, found, schema, collected, progress)
     report(progress, 0.6, "job.checking_shapes")
-    shapes, crs = _locate(table, found, source, collected, conclusions)
-    rows = _frame(cells, table.rows, shapes)
+    shapes, given, crs = _locate(table, found, source, collected, conclusions)
+    rows = _frame(cells, table.rows, shapes, given)
     findings = collected.listed()
     return Staged(
         kind=schema.kind,
@@ -226,8 +227,8 @@ def _locate(
     source: Source,
     collected: Collector,
     conclusions: list[Conclusion],
-) -> tuple[Geometries, str | None]:
-    """Return the geometries in EPSG:4490, with everything wrong about them collected."""
+) -> tuple[Geometries, Geometries, str | None]:
+    """Return the geometries in EPSG:4490 and as they came, everything wrong with them collected."""
     schema, rows = source.schema, table.rows
     shapes, broken = table.geometry, table.findings
     if shapes is None:
@@ -246,12 +247,12 @@ def _locate(
     settled = settle_crs(table, centres_of(shapes), source)
     conclusions.extend(settled.conclusions)
     collected.extend(settled.findings)
+    given = shapes
     if settled.crs is not None:
         shapes = np.array(transform_geometries(shapes, settled.crs), dtype=object)
         collected.extend(drop_not_finite(shapes, rows, "coordinates_untransformable"))
-    return _check(shapes, rows, schema, collected), (
-        None if settled.crs is None else stored_name(settled.crs)
-    )
+    checked = _check(shapes, rows, schema, collected)
+    return checked, given, None if settled.crs is None else stored_name(settled.crs)
 
 
 def _check(
@@ -265,10 +266,14 @@ def _check(
 
 
 def _frame(
-    cells: Mapping[str, list[object]], rows: Sequence[int], shapes: Geometries
+    cells: Mapping[str, list[object]],
+    rows: Sequence[int],
+    shapes: Geometries,
+    given: Geometries,
 ) -> gpd.GeoDataFrame:
     columns = {name: pd.Series(values, dtype=object) for name, values in cells.items()}
-    frame = pd.DataFrame({**columns, "row": pd.Series(list(rows), dtype="int64")})
+    numbers = pd.Series(list(rows), dtype="int64")
+    frame = pd.DataFrame({**columns, "row": numbers, "given": pd.Series(given, dtype=object)})
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=CGCS2000))
 
 

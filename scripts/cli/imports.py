@@ -14,7 +14,8 @@ from geo.db.engine import transaction
 from geo.errors import OptionInvalidError
 from geo.exchange.pack import one_file
 from geo.exchange.stage import Options, read_mapping
-from geo.imports import ImportOptions, ImportReport, run_import
+from geo.imports import ImportReport, run_import, settle_day
+from geo.incoming import ImportOptions
 from geo.settings import settings
 from scripts.cli.database import open_database
 from scripts.cli.me import ME
@@ -33,8 +34,13 @@ def import_file(  # noqa: PLR0913 - the options of the command
     file: Annotated[Path, typer.Argument(exists=False)],
     *,
     valid_from: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help=help_text("import.valid_from"))
-    ],
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_text("import.valid_from"))
+    ] = None,
+    facility_kind: Annotated[
+        str | None, typer.Option("--kind", help=help_text("import.kind"))
+    ] = None,
+    bands: Annotated[str | None, typer.Option(help=help_text("import.bands"))] = None,
+    name: Annotated[str | None, typer.Option(help=help_text("import.name"))] = None,
     code_column: Annotated[str | None, typer.Option(help=help_text("import.code_column"))] = None,
     crs: Annotated[str | None, typer.Option(help=help_text("import.crs"))] = None,
     encoding: Annotated[str | None, typer.Option(help=help_text("import.encoding"))] = None,
@@ -48,9 +54,11 @@ def import_file(  # noqa: PLR0913 - the options of the command
     columns = {**(read_mapping(mapping) if mapping else {})}
     if code_column is not None:
         columns["code"] = code_column
+    facts = {"kind": facility_kind, "bands": bands, "name": name}
     options = ImportOptions(
-        valid_from=valid_from.date(),
+        valid_from=settle_day(kind, valid_from.date() if valid_from else None, china_day()),
         reading=Options(crs=crs, encoding=encoding, mapping=columns, layer=layer),
+        facts={key: value for key, value in facts.items() if value is not None},
         dry_run=dry_run,
         accept_findings=accept_findings,
     )

@@ -29,7 +29,8 @@ from geo.db.engine import make_engine, transaction
 from geo.divisions.lineage import record_succession
 from geo.divisions.register import known_codes
 from geo.divisions.tables import division_version
-from geo.imports import ImportOptions, ImportReport, run_import
+from geo.imports import ImportReport, run_import
+from geo.incoming import ImportOptions
 from tests.conftest import Database
 from tests.grid import draw
 

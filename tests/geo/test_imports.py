@@ -23,7 +23,8 @@ from geo.errors import (
 from geo.exchange.runs import read_run
 from geo.exchange.stage import Options
 from geo.files.store import find_file
-from geo.imports import ImportOptions, ImportReport, run_import
+from geo.imports import ImportReport, run_import
+from geo.incoming import ImportOptions
 from tests.geo.divisions.given import FROM, TODAY, put
 from tests.grid import draw
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import Connection
 
@@ -71,10 +73,12 @@ def test_every_setting_is_explained_and_its_default_allowed() -> None:
     for setting in default_settings().values():
         assert setting.zh
         assert setting.en
-        assert (setting.allowed is None) == isinstance(setting.default, float)
         if setting.allowed is not None:
             assert setting.default in setting.allowed
+        elif setting.pattern is not None:
+            assert re.fullmatch(setting.pattern, str(setting.default))
         else:
+            assert isinstance(setting.default, float)
             assert setting.unit
             assert setting.least is not None
             assert setting.most is not None

@@ -77,7 +77,9 @@ BEGIN
       ('division_code', 'audit_row', '''scheme'', ''code'''),
       ('division_succession', 'audit_row', '''predecessor_id'', ''successor_id'''),
       ('division_version', 'audit_row_with_geom', ''),
-      ('boundary_line_version', 'audit_row_with_geom', '')
+      ('boundary_line_version', 'audit_row_with_geom', ''),
+      ('facility_version', 'audit_row_with_geom', ''),
+      ('facility_count', 'audit_row', '''id''')
     ) AS t (name, function, keys)
   LOOP
     EXECUTE format(

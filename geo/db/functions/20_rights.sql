@@ -14,7 +14,7 @@ BEGIN
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA yutu, jobs TO %I', serving);
   EXECUTE format('GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA yutu, jobs TO %I', serving);
   EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON audit_log, alembic_version FROM %I', serving);
-  EXECUTE format('REVOKE DELETE ON import_run, app_user, division, division_code FROM %I', serving);
+  EXECUTE format('REVOKE DELETE ON import_run, app_user, division, division_code, facility FROM %I', serving);
 END $$;
 
 -- Only the triggers may write the log; they run with the owner's rights.

@@ -1,0 +1,1 @@
+"""The walking network: streets read, joined and stored, the graph, snapping and the kernel."""
