@@ -24,8 +24,8 @@ from geo.settings import settings
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
-FACTS = ("kind", "bands", "name")
-"""What only some kinds of import ask for."""
+FACTS = {"kind": "kind", "bands": "bands", "set_name": "name"}
+"""What only some kinds of import ask for, by the name of the field; ``name`` is the file's."""
 
 
 class ImportForm(BaseModel):
@@ -36,7 +36,7 @@ class ImportForm(BaseModel):
     valid_from: date | None = None
     kind: str | None = Field(None, max_length=64)
     bands: str | None = Field(None, max_length=400)
-    name: str | None = Field(None, max_length=100)
+    set_name: str | None = Field(None, max_length=100)
     crs: str | None = Field(None, max_length=100)
     encoding: str | None = Field(None, max_length=40)
     mapping: Json[dict[str, str]] = {}
@@ -56,7 +56,7 @@ def read_query(  # noqa: PLR0913 - each is one thing an address may say
     bands: Annotated[
         str | None, Query(description="Age groups of a raster's bands: 20+,60+")
     ] = None,
-    name: Annotated[str | None, Query(description="Name of the network or population.")] = None,
+    set_name: Annotated[str | None, Query(description="Name of the network or population.")] = None,
     crs: Annotated[
         str | None, Query(description="System of coordinates where the file says none: EPSG:4490")
     ] = None,
@@ -88,7 +88,7 @@ def open_import(
     day = check_day(kind, form.valid_from)
     kept = keep_file(conn, upload.path, settings().files)
     said = form.model_dump(mode="json")
-    facts = {key: said.pop(key) for key in FACTS}
+    facts = {fact: said.pop(field) for field, fact in FACTS.items()}
     args = said | {
         "kind": kind,
         "valid_from": day.isoformat(),

@@ -62,4 +62,6 @@ def allowed_in_words(setting: Setting) -> str:
     """Return the values or the range that are allowed."""
     if setting.allowed:
         return " | ".join(setting.allowed)
+    if setting.pattern:
+        return setting.pattern
     return f"{setting.least:,} … {setting.most:,}"

@@ -200,7 +200,7 @@ def test_an_import_is_its_senders_business(
     ("kind", "fields", "code", "status"),
     [
         ("graves", FROM, "import_unknown", 404),
-        ("divisions", {}, "request_invalid", 422),
+        ("divisions", {}, "option_invalid", 422),
         ("divisions", {"valid_from": "soon"}, "request_invalid", 422),
         ("divisions", {**FROM, "mapping": "not json"}, "request_invalid", 422),
         ("divisions", {**FROM, "mapping": '["a"]'}, "request_invalid", 422),
