@@ -25,7 +25,10 @@ from geo.exchange.runs import close_run, open_run
 from geo.exchange.stage import Staged, stage
 from geo.files.store import keep_file
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
-from geo.progress import Progress, never_stop, report
+from geo.network import incoming as roads
+from geo.network.osm import stage_osm
+from geo.population import incoming as population
+from geo.progress import Progress, never_stop, part_of, report
 from geo.texts import Text
 
 
@@ -82,7 +85,7 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
     if kind not in IMPORTS:
         raise ImportUnknownError(what=kind)
     _check_facts(kind, options)
-    staged = _stage(IMPORTS[kind], path, name or path.name, options, _part(progress, 0.0, 0.3))
+    staged = _stage(IMPORTS[kind], path, name or path.name, options, part_of(progress, 0.0, 0.3))
     kept = keep_file(conn, path, files)
     run_id = new_id()
     _open(conn, run_id, kind, staged, kept.sha256, options, viewer)
@@ -96,7 +99,7 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
         run_id=run_id,
         kept=kept,
         files=files,
-        progress=_part(progress, 0.4, 1.0),
+        progress=part_of(progress, 0.4, 1.0),
     )
     outcome = IMPORTS[kind].check(task)
     outcome.findings[:0] = staged.findings
@@ -167,11 +170,6 @@ def _apply(conn: Connection, outcome: Outcome, *, dry_run: bool) -> Mapping[str,
 
 def _has_errors(findings: list[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
-
-
-def _part(progress: Progress, begin: float, end: float) -> Progress:
-    """Return the progress of a part of the work as that of the whole."""
-    return lambda share, doing: progress(begin + (end - begin) * share, doing)
 
 
 def _open(
@@ -248,5 +246,17 @@ def _check_divisions(task: Task) -> Outcome:
 
 IMPORTS: dict[str, ImportKind] = {
     "divisions": ImportKind(divisions.SCHEMA, _check_divisions, dated=True),
+    "roads": ImportKind(
+        roads.SCHEMA,
+        roads.check_roads,
+        readers={".pbf": stage_osm},
+        takes=frozenset({"name"}),
+    ),
+    "population": ImportKind(
+        population.SCHEMA,
+        population.check_population,
+        readers=population.READERS,
+        takes=frozenset({"bands", "name"}),
+    ),
 }
 """Kind → its rows and its check; command line, API and page follow from it."""

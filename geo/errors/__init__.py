@@ -10,6 +10,8 @@
     │   ├── OptionInvalidError      an option with a value that is not allowed
     │   ├── PasswordWeakError       too short, or the user's name
     │   ├── CrsRefusedError         a coordinate system nobody can transform honestly
+    │   ├── NetworkEmptyError       no street in it that one may walk on
+    │   ├── AgeUnknownError         an age group that the population does not give
     │   └── ImportHasErrorsError    findings of severity error, nothing applied
     ├── UnauthenticatedError    who are you?                                  (401)
     │   ├── LoginFailedError
@@ -26,6 +28,7 @@
     │   ├── JobUnknownError
     │   ├── ImportUnknownError
     │   ├── UserUnknownError
+    │   ├── NetworkUnknownError
     │   └── LayerUnknownError
     ├── ConflictError           the state of things forbids it                (409)
     │   ├── UserExistsError
@@ -34,7 +37,10 @@
     │   ├── StoppedError            somebody cancelled what was running
     │   ├── DatabaseOutsideError    not ours to start and stop
     │   ├── DatabaseNotEmptyError   a backup is restored into an empty database only
-    │   └── ApprovalMissingError    publishing without an approved depiction
+    │   ├── ApprovalMissingError    publishing without an approved depiction
+    │   ├── NetworkMissingError     no streets to walk on were imported
+    │   ├── PopulationMissingError  no people to ask about were imported
+    │   └── AreaWithoutPolygonError nobody can say what lies in the division
     ├── TooLargeError           the body is over the limit                    (413)
     ├── ThrottledError          too many tries, wait                          (429)
     ├── UnavailableError        the database does not answer, the disk is full (503)
@@ -76,11 +82,13 @@ from geo.errors.base import (
     YutuError,
 )
 from geo.errors.given import (
+    AgeUnknownError,
     ColumnMissingError,
     CrsRefusedError,
     FileRefusedError,
     FileUnreadableError,
     ImportHasErrorsError,
+    NetworkEmptyError,
     OptionInvalidError,
     PasswordWeakError,
 )
@@ -116,6 +124,7 @@ from geo.errors.people import (
 )
 from geo.errors.state import (
     ApprovalMissingError,
+    AreaWithoutPolygonError,
     DatabaseNotEmptyError,
     DatabaseOutsideError,
     DivisionNotThenError,
@@ -126,13 +135,18 @@ from geo.errors.state import (
     JobUnknownError,
     LayerUnknownError,
     LineUnknownError,
+    NetworkUnknownError,
+    NetworkMissingError,
+    PopulationMissingError,
     StoppedError,
     UserExistsError,
     UserUnknownError,
 )
 
 __all__ = [
+    "AgeUnknownError",
     "ApprovalMissingError",
+    "AreaWithoutPolygonError",
     "BusyError",
     "CertificateError",
     "ChildFailedError",
@@ -164,12 +178,16 @@ __all__ = [
     "LocaleError",
     "LoginFailedError",
     "MigrationError",
+    "NetworkMissingError",
+    "NetworkEmptyError",
+    "NetworkUnknownError",
     "NotFoundError",
     "NotPublishedError",
     "OptionInvalidError",
     "OutsideJurisdictionError",
     "OwnerUnknownError",
     "PasswordWeakError",
+    "PopulationMissingError",
     "PortInUseError",
     "PostgisMissingError",
     "PostgresMissingError",

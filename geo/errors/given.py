@@ -45,3 +45,15 @@ class ImportHasErrorsError(InputError):
     """Facts: errors (how many)."""
 
     code = "import_has_errors"
+
+
+class AgeUnknownError(InputError):
+    """Facts: age, ages (those there are)."""
+
+    code = "age_unknown"
+
+
+class NetworkEmptyError(InputError):
+    """Facts: name, edges (how many pieces there are), rule (what is closed)."""
+
+    code = "network_empty"

@@ -50,7 +50,7 @@ def table_of(lines: list[Line], source: Source, kind: str, *, shifting: bool) ->
         raise unreadable(source, kind, "no_rows")
     at = find_head(lines, source)
     heads = unique_heads(lines[at].cells)
-    body, notes = _without_notes(lines[at + 1 :])
+    body, notes = _without_notes(lines[at + 1 :], keeps_totals=source.schema.keeps_totals)
     if len(body) > source.options.max_rows:
         raise too_many_rows(source, kind)
     return RawTable(
@@ -103,16 +103,21 @@ def _head_row(lines: Sequence[Line], at: int) -> list[Conclusion]:
     return [Conclusion(rule="head_row", facts={"row": lines[at].number, "title": title[:40]})]
 
 
-def _without_notes(body: list[Line]) -> tuple[list[Line], list[Line]]:
+def _without_notes(body: list[Line], *, keeps_totals: bool) -> tuple[list[Line], list[Line]]:
     end = len(body)
-    while end and _is_note(body[end - 1]):
+    while end and _is_note(body[end - 1], keeps_totals=keeps_totals):
         end -= 1
     return body[:end], body[end:]
 
 
-def _is_note(line: Line) -> bool:
+def is_total(cell: object) -> bool:
+    """Say whether a cell heads a total row: 合计, 总计 and their like, spaced out or not."""
+    return re.sub(r"\s", "", str(cell)).casefold() in TOTALS
+
+
+def _is_note(line: Line, *, keeps_totals: bool) -> bool:
     """Say whether a row is a note or a total; asked from the end upwards only."""
     filled = [str(cell).strip() for cell in line.cells if cell is not None]
-    if re.sub(r"\s", "", filled[0]).casefold() in TOTALS:
-        return True
+    if is_total(filled[0]):
+        return not keeps_totals
     return all(NOTE.fullmatch(cell) for cell in filled)
