@@ -42,7 +42,10 @@ ZONE_WIDTH_M = 1_000_000
 FALSE_EASTING_M = 500_000
 MAX_OFFSET_M = 400_000  # half a 6-degree zone is 334 km at the equator
 NORTHINGS = (300_000, 6_100_000)  # 3 to 54.5 degrees north
-ALLOWED = "EPSG:4490, EPSG:4513-4554, EPSG:4491-4512, EPSG:4326, OGC:CRS84, EPSG:3857, EPSG:326xx"
+ALLOWED = (
+    "EPSG:4490, EPSG:4513-4554, EPSG:4491-4512, EPSG:4326, OGC:CRS84, EPSG:3857, EPSG:326xx, "
+    "GCJ-02, BD-09"
+)
 
 NAMES = {
     "cgcs2000": "EPSG:4490",
@@ -78,7 +81,8 @@ def read_crs(name: str, *, option: str = "--crs") -> CRS:
     Raises
     ------
     OptionInvalidError
-        If it is neither; GCJ-02 and BD-09 among them, which are no coordinate systems to PROJ.
+        If it is neither. GCJ-02 and BD-09 are no coordinate systems to PROJ: ``geo.crs.gcj02``
+        reads their names.
     """
     plain = unicodedata.normalize("NFKC", name).strip().casefold()
     known = NAMES.get(plain)

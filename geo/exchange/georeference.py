@@ -4,6 +4,10 @@ The order is: what the caller declares and the file states must agree; then one 
 the format's standard supposes; then longitudes and latitudes that lie in the extent wanted, with a
 warning. Coordinates that contradict the system (swapped axes, a zone number too many, degrees for
 metres) refuse the whole file, named by what most of its places look like.
+
+GCJ-02 and BD-09 can only be declared: no file states them, and a file that states another system
+contradicts the declaration. What GeoJSON supposes is not stated, for web maps write their own
+coordinates into it all the same.
 """
 
 from __future__ import annotations
@@ -12,8 +16,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS
+from pyproj import CRS, Geod
 
+from geo.crs.gcj02 import Shifted, read_shifted, true_geometries
 from geo.crs.systems import (
     ALLOWED,
     CGCS2000,
@@ -30,25 +35,47 @@ from geo.crs.systems import (
     read_crs,
     same_place,
     same_system,
+    stored_name,
     zone_of_easting,
 )
+from geo.crs.transform import transform_geometries
 from geo.errors import FileRefusedError, OptionInvalidError
 from geo.exchange.findings import Conclusion, Finding
-from geo.exchange.raw import RawTable, Source
+from geo.exchange.raw import Geometries, RawTable, Source
 from geo.texts import Text
 
 Centres = npt.NDArray[np.float64]
 
 MOST = 0.5
+ELLIPSOID = Geod(ellps="GRS80")
 
 
 @dataclass
 class Settled:
-    """The system the coordinates are in, with the reasons; None where there is no place at all."""
+    """The system the coordinates are in, with the reasons; None where there is no place at all.
+
+    ``shifted`` is how they are shifted from ``crs``, where they are.
+    """
 
     crs: CRS | None
     conclusions: list[Conclusion] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    shifted: Shifted | None = None
+
+    @property
+    def stored(self) -> str | None:
+        """Return what to keep of the system beside the coordinates."""
+        if self.shifted is not None:
+            return self.shifted.name
+        return None if self.crs is None else stored_name(self.crs)
+
+    def to_cgcs2000(self, shapes: Geometries) -> Geometries:
+        """Return the geometries in EPSG:4490; what no transformation takes is NaN."""
+        if self.crs is None:
+            return shapes
+        if self.shifted is not None:
+            return true_geometries(shapes, self.shifted)
+        return np.array(transform_geometries(shapes, self.crs), dtype=object)
 
 
 def settle_crs(table: RawTable, centres: Centres, source: Source) -> Settled:
@@ -68,7 +95,11 @@ def settle_crs(table: RawTable, centres: Centres, source: Source) -> Settled:
     FileRefusedError
         If most coordinates contradict the system: swapped axes, zone numbers, degrees, metres.
     """
-    declared = None if source.options.crs is None else read_crs(source.options.crs)
+    said = source.options.crs
+    shifted = None if said is None else read_shifted(said)
+    if shifted is not None:
+        return _settle_shifted(shifted, table, centres, source)
+    declared = None if said is None else read_crs(said)
     if declared is not None:
         check_datum(horizontal(declared))
     if len(centres) == 0:
@@ -79,11 +110,31 @@ def settle_crs(table: RawTable, centres: Centres, source: Source) -> Settled:
     crs = horizontal(settled.crs) if settled.crs is not None else CGCS2000
     check_datum(crs)
     if crs.is_geographic:
-        _check_degrees(crs, centres, source)
+        _check_degrees(name_of(crs), centres, source)
     else:
         _check_metres(crs, centres, source)
     settled.crs = crs
     return settled
+
+
+def _settle_shifted(shifted: Shifted, table: RawTable, centres: Centres, source: Source) -> Settled:
+    """Take longitudes and latitudes as shifted, as they are declared to be."""
+    if table.crs is not None:
+        raise _contradicted(shifted.name, table.crs, table)
+    if len(centres) == 0:
+        return Settled(None)
+    _check_degrees(shifted.name, centres, source)
+    true = shifted.to_true(centres)
+    *_, moved_m = ELLIPSOID.inv(centres[:, 0], centres[:, 1], true[:, 0], true[:, 1])
+    facts = {"crs": shifted.name, "moved_m": round(float(np.median(moved_m)))}
+    return Settled(CGCS2000, [Conclusion(rule="crs_shifted", facts=facts)], shifted=shifted)
+
+
+def _contradicted(declared: str, stated: CRS, table: RawTable) -> OptionInvalidError:
+    facts = {"crs": name_of(stated), "where": Text(table.crs_from)}
+    return OptionInvalidError(
+        option="--crs", value=declared, allowed=Text("reason.crs_of_file", facts)
+    )
 
 
 def _stated(declared: CRS | None, table: RawTable) -> Settled:
@@ -108,11 +159,7 @@ def _agree(declared: CRS, stated: CRS, table: RawTable) -> Settled:
         facts = {"declared": name_of(declared), "stated": name_of(stated)}
         finding = Finding(rule="crs_taken_as_same", severity="warning", facts=facts)
         return Settled(declared, [_concluded("crs_declared", declared)], [finding])
-    raise OptionInvalidError(
-        option="--crs",
-        value=name_of(declared),
-        allowed=Text("reason.crs_of_file", {"crs": name_of(stated), "where": where}),
-    )
+    raise _contradicted(name_of(declared), stated, table)
 
 
 def _guess(centres: Centres, source: Source) -> Settled:
@@ -148,7 +195,7 @@ def _guess(centres: Centres, source: Source) -> Settled:
     )
 
 
-def _check_degrees(crs: CRS, centres: Centres, source: Source) -> None:
+def _check_degrees(crs: str, centres: Centres, source: Source) -> None:
     extent = source.schema.extent or WORLD
     if _share(_inside(centres, extent)) > MOST:
         return
@@ -157,7 +204,7 @@ def _check_degrees(crs: CRS, centres: Centres, source: Source) -> None:
     if _share(_inside(centres, WORLD)) <= MOST:
         candidate = _candidate(centres) or ALLOWED
         raise _refused(
-            source, "degrees_expected", crs=name_of(crs), value=_shown(centres), candidate=candidate
+            source, "degrees_expected", crs=crs, value=_shown(centres), candidate=candidate
         )
 
 

@@ -14,8 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.crs.systems import CGCS2000, WORLD, stored_name
-from geo.crs.transform import transform_geometries
+from geo.crs.systems import CGCS2000, WORLD
 from geo.errors import FileUnreadableError
 from geo.exchange.findings import Collector, Conclusion, Finding
 from geo.exchange.formats import read_file
@@ -249,10 +248,10 @@ def _locate(
     collected.extend(settled.findings)
     given = shapes
     if settled.crs is not None:
-        shapes = np.array(transform_geometries(shapes, settled.crs), dtype=object)
+        shapes = settled.to_cgcs2000(shapes)
         collected.extend(drop_not_finite(shapes, rows, "coordinates_untransformable"))
     checked = _check(shapes, rows, schema, collected)
-    return checked, given, None if settled.crs is None else stored_name(settled.crs)
+    return checked, given, settled.stored
 
 
 def _check(

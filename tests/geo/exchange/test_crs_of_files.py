@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import shapely
 from pyproj import CRS
 
+from geo.crs.gcj02 import Points, to_bd09, to_gcj02
 from geo.crs.systems import CGCS2000
 from geo.crs.transform import transform_geometries
 from geo.errors import CrsRefusedError, FileRefusedError, OptionInvalidError
 from tests.geo.exchange.making import (
     JINAN,
     TAIAN,
+    collection,
     concluded,
     frame,
     reason,
@@ -156,11 +159,38 @@ def test_xian_80_and_beijing_54_are_refused_from_prj_and_declared(
         staged(bare(tmp_path, shapes), crs="西安80")
 
 
-@pytest.mark.parametrize("name", ["gcj02", "bd09", "火星坐标"])
-def test_map_vendors_offsets_are_no_systems_here(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "stored", "shift"), [("火星坐标", "GCJ-02", to_gcj02), ("bd09", "BD-09", to_bd09)]
+)
+def test_coordinates_of_map_vendors_are_put_back_and_kept_as_they_came(
+    tmp_path: Path, name: str, stored: str, shift: Callable[[Points], Points]
+) -> None:
+    moved = [shapely.transform(shape, shift) for shape in (TAIAN, JINAN)]
+    found = staged(bare(tmp_path, moved), crs=name)
+    assert found.source_crs == stored
+    assert 400 < int(str(concluded(found)["crs_shifted"]["moved_m"])) < 1500
+    assert shapely.hausdorff_distance(found.rows.geometry[0], TAIAN) < 1e-9
+    assert shapely.hausdorff_distance(found.rows["given"][0], moved[0]) < 1e-9
+
+
+def test_a_file_that_states_its_system_contradicts_a_shift(tmp_path: Path) -> None:
     with pytest.raises(OptionInvalidError) as caught:
-        staged(bare(tmp_path, [TAIAN, JINAN]), crs=name)
-    assert "EPSG:4326" in reason(caught.value)[0]
+        staged(shapefile(tmp_path / "区划.shp", epsg=4527, shapes=IN_4527), crs="gcj02")
+    assert "EPSG:4527" in reason(caught.value)[0]
+    with pytest.raises(OptionInvalidError):
+        staged(shapefile(tmp_path / "又.shp"), crs="bd09")
+
+
+def test_what_geojson_supposes_is_not_stated(tmp_path: Path) -> None:
+    path = tmp_path / "x.geojson"
+    path.write_text(collection([TAIAN, JINAN]), encoding="utf-8")
+    assert staged(path, crs="gcj02").source_crs == "GCJ-02"
+
+
+def test_metres_declared_as_shifted_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileRefusedError) as caught:
+        staged(bare(tmp_path, IN_4527), crs="gcj02")
+    assert "GCJ-02" in reason(caught.value)[0]
 
 
 def test_a_prj_nobody_can_read_counts_as_none_and_is_told(tmp_path: Path) -> None:
@@ -175,5 +205,5 @@ def test_a_wrong_declaration_is_refused_even_where_there_is_no_place(tmp_path: P
     path = tmp_path / "x.csv"
     path.write_text("代码,名称\n1,甲\n", encoding="utf-8")
     with pytest.raises(OptionInvalidError):
-        staged(path, crs="gcj02")
+        staged(path, crs="gcj03")
     assert staged(path, crs="EPSG:4527").source_crs is None
