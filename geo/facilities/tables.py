@@ -40,6 +40,7 @@ facility_version = Table(
     Column("name", Text, nullable=False),
     Column("code", Text),
     Column("division_id", Uuid, ForeignKey("division.id")),
+    Column("division_code", Text),
     Column("address", Text),
     Column("capacity", Integer),
     Column("beds", Integer),
@@ -72,7 +73,8 @@ facility_version = Table(
 )
 """What a facility was in ``[valid_from, valid_to)``; without a place it is still counted.
 
-``given_x`` and ``given_y`` are the coordinates as they came, in ``source_crs``.
+``given_x`` and ``given_y`` are the coordinates as they came, in ``source_crs``;
+``division_code`` is the code as it came, also where the register does not know it.
 """
 
 facility_count = Table(

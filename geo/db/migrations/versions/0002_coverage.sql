@@ -12,6 +12,7 @@ CREATE TABLE facility_version (
   name TEXT NOT NULL,
   code TEXT,
   division_id UUID,
+  division_code TEXT,
   address TEXT,
   capacity INTEGER,
   beds INTEGER,
