@@ -16,6 +16,8 @@ from api.clock import china_day
 from api.jobs import Task
 from geo.access.jurisdiction import Viewer
 from geo.boundaries.check import check_topology
+from geo.coverage.question import read_question
+from geo.coverage.runs import ask
 from geo.db.engine import reading, transaction
 from geo.divisions.read import find_division, units_below
 from geo.exchange.stage import Options
@@ -78,5 +80,21 @@ def run_file_import(
     }
 
 
-TASKS: dict[str, Task] = {"import": run_file_import, "topology": run_topology}
+def run_coverage(
+    engine: Engine, viewer: Viewer, args: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Answer who lives within a walk of what: the fields of a question; the run is stored.
+
+    Begun anew it makes another run of the same question.
+    """
+    with transaction(engine, viewer.actor) as conn:
+        done = ask(conn, viewer, read_question(args), settings().files, progress)
+    return {"url": f"/api/v1/coverage/runs/{done.id}", "run_id": str(done.id)}
+
+
+TASKS: dict[str, Task] = {
+    "import": run_file_import,
+    "topology": run_topology,
+    "coverage": run_coverage,
+}
 """Kind of job → what does it."""

@@ -25,3 +25,8 @@ def report(progress: Progress, share: float, doing: str) -> None:
     """
     if not progress(share, doing):
         raise StoppedError
+
+
+def part_of(progress: Progress, begin: float, end: float) -> Progress:
+    """Return the progress of a part of the work as that of the whole."""
+    return lambda share, doing: progress(begin + (end - begin) * share, doing)

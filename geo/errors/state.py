@@ -41,6 +41,12 @@ class UserUnknownError(NotFoundError):
     code = "user_unknown"
 
 
+class NetworkUnknownError(NotFoundError):
+    """Facts: network (its id or name)."""
+
+    code = "network_unknown"
+
+
 class LayerUnknownError(NotFoundError):
     """Facts: layer, allowed."""
 
@@ -87,3 +93,21 @@ class ApprovalMissingError(ConflictError):
     """Divisions and lines go public only by an approved depiction (审图号)."""
 
     code = "approval_missing"
+
+
+class NetworkMissingError(ConflictError):
+    """Facts: network (the name asked for)."""
+
+    code = "network_missing"
+
+
+class PopulationMissingError(ConflictError):
+    """Facts: population (the name asked for)."""
+
+    code = "population_missing"
+
+
+class AreaWithoutPolygonError(ConflictError):
+    """Facts: division, at."""
+
+    code = "area_without_polygon"

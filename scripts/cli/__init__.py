@@ -28,6 +28,7 @@ COMMANDS = {
     "setting": "scripts.cli.setting",
     "import": "scripts.cli.imports",
     "topology": "scripts.cli.topology",
+    "coverage": "scripts.cli.coverage",
     "job": "scripts.cli.job",
     "tls": "scripts.cli.tls",
     "doctor": "scripts.cli.doctor",

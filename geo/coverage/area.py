@@ -1,0 +1,173 @@
+"""In which division a cell of people lies, by the polygons of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from sqlalchemy import Connection, func, select
+
+from geo.db.sql import any_text, any_uuid
+from geo.divisions.codes import LEVELS
+from geo.divisions.read import find_division, units_below
+from geo.divisions.tables import division_version
+from geo.errors import AreaWithoutPolygonError
+
+version = division_version.c
+
+Places = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A division with its polygon in EPSG:4490."""
+
+    id: UUID
+    code: str
+    name: str
+    level: str
+    shape: shapely.Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The people asked for: ``inside`` says of each cell whether it counts.
+
+    ``place`` is the index of its division in ``regions``, -1 where it lies in none.
+    """
+
+    inside: npt.NDArray[np.bool_]
+    place: Places
+    regions: tuple[Region, ...]
+    within_id: UUID | None
+
+
+def find_area(
+    conn: Connection,
+    lon: npt.NDArray[np.float64],
+    lat: npt.NDArray[np.float64],
+    *,
+    within: str | None,
+    at: date,
+) -> Area:
+    """Find the cells that lie in a division, and the divisions by which they are told apart.
+
+    Those are, for a division, the ones right below it that have a polygon; without ``within`` the
+    counties. Where none of them has a polygon the next higher division that has one takes the
+    cell, so every cell is counted once. A cell on an edge is of the division with the lower code.
+
+    Raises
+    ------
+    DivisionUnknownError
+    AreaWithoutPolygonError
+        If the division has no polygon on that day, so nobody can say who lives in it.
+    """
+    points = make_points(lon, lat)
+    if within is None:
+        levels = LEVELS[: LEVELS.index("county") + 1]
+        inside = np.ones(len(points), dtype=np.bool_)
+        return _tell_apart(conn, points, inside, levels, at, below=None, within_id=None)
+    within_id = find_division(conn, within)
+    own = read_regions(conn, at, ids=[within_id])
+    if not own:
+        raise AreaWithoutPolygonError(division=within, at=at)
+    inside = locate(points, own) == 0
+    rank = LEVELS.index(own[0].level)
+    levels = LEVELS[rank : rank + 2]
+    below = units_below(conn, within_id, at)
+    return _tell_apart(conn, points, inside, levels, at, below=below, within_id=within_id)
+
+
+def _tell_apart(
+    conn: Connection,
+    points: npt.NDArray[np.object_],
+    inside: npt.NDArray[np.bool_],
+    levels: Sequence[str],
+    at: date,
+    *,
+    below: list[UUID] | None,
+    within_id: UUID | None,
+) -> Area:
+    regions: list[Region] = []
+    place = np.full(len(points), -1, dtype=np.int32)
+    open_cells = np.flatnonzero(inside)
+    for level in reversed(levels):
+        if len(open_cells) == 0:
+            break
+        found = read_regions(conn, at, level=level, ids=below, box=_box(points[open_cells]))
+        at_place = locate(points[open_cells], found)
+        place[open_cells] = np.where(at_place >= 0, at_place + len(regions), -1)
+        regions.extend(found)
+        open_cells = open_cells[at_place < 0]
+    return Area(inside, *_without_empty(place, regions), within_id)
+
+
+def _without_empty(place: Places, regions: list[Region]) -> tuple[Places, tuple[Region, ...]]:
+    """Leave out the divisions in which no cell lies, and sort the others by their codes."""
+    used = sorted(set(place[place >= 0].tolist()), key=lambda one: regions[one].code)
+    new = np.full(len(regions) + 1, -1, dtype=np.int32)
+    new[used] = np.arange(len(used), dtype=np.int32)
+    return new[place], tuple(regions[one] for one in used)
+
+
+def _box(points: npt.NDArray[np.object_]) -> tuple[float, float, float, float]:
+    west, south, east, north = shapely.total_bounds(points).tolist()
+    return west, south, east, north
+
+
+def read_regions(
+    conn: Connection,
+    at: date,
+    *,
+    level: str | None = None,
+    ids: Sequence[UUID] | None = None,
+    codes: Sequence[str] | None = None,
+    box: tuple[float, float, float, float] | None = None,
+) -> list[Region]:
+    """Read the divisions that have a polygon on a day, by code; a filter that is None holds all."""
+    chosen = select(
+        version.division_id,
+        version.code,
+        version.name,
+        version.level,
+        func.ST_AsBinary(version.geom).label("wkb"),
+    ).where(version.valid.contains(at), version.geom.is_not(None))
+    if level is not None:
+        chosen = chosen.where(version.level == level)
+    if ids is not None:
+        chosen = chosen.where(version.division_id == any_uuid(ids))
+    if codes is not None:
+        chosen = chosen.where(version.code == any_text(codes))
+    if box is not None:
+        chosen = chosen.where(version.geom.op("&&")(func.ST_MakeEnvelope(*box, 4490)))
+    rows = conn.execute(chosen.order_by(version.code)).all()
+    return [
+        Region(row.division_id, row.code, row.name, row.level, shapely.from_wkb(row.wkb))
+        for row in rows
+    ]
+
+
+def make_points(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
+) -> npt.NDArray[np.object_]:
+    """Return places (n) as points in EPSG:4490."""
+    return np.atleast_1d(np.asarray(shapely.points(lon, lat), dtype=object))
+
+
+def locate(points: npt.NDArray[np.object_], regions: Sequence[Region]) -> Places:
+    """Return for each point the index of the first region that covers it, -1 where none does."""
+    place = np.full(len(points), -1, dtype=np.int32)
+    shapes = [region.shape for region in regions]
+    if not shapes or len(points) == 0:
+        return place
+    tree = shapely.STRtree(points)
+    region, point = tree.query(shapes, predicate="intersects")
+    # From the last region to the first, so that the first one's word is the last.
+    order = np.argsort(-region, kind="stable")
+    place[point[order]] = region[order]
+    return place
