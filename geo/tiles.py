@@ -11,13 +11,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    cast,
+    false,
+    func,
+    select,
+    true,
+)
 
 from geo.access.jurisdiction import Viewer, visible
 from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.divisions.codes import LEVELS
 from geo.divisions.tables import division_version
 from geo.errors import LayerUnknownError, OptionInvalidError
+from geo.network.store import newest_networks
+from geo.network.tables import network, network_edge
 
 EXTENT = 4096
 """Units of a tile's own grid along a side."""
@@ -29,6 +42,10 @@ HALF_WORLD_M = 20037508.342789244
 """Half the side of the Web Mercator world, metres."""
 LEVEL_FROM_ZOOM = {"province": 0, "prefecture": 5, "county": 7, "township": 10, "village": 13}
 """Zoom from which the divisions of a level are in the tiles."""
+LARGE_STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary")
+"""Classes of street (OSM highway) that are in the tiles before the others, their links among them.
+"""
+LARGE_STREETS_FROM_ZOOM, STREETS_FROM_ZOOM = 12, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +165,26 @@ def _boundary_lines(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
     )
 
 
+def _streets(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:  # noqa: ARG001 - streets have no day
+    """Give the streets of the newest network of each name."""
+    edge = network_edge.c
+    shown: ColumnElement[bool] = edge.highway.in_(
+        [*LARGE_STREETS, *(f"{name}_link" for name in LARGE_STREETS)]
+    )
+    if tile.z >= STREETS_FROM_ZOOM:
+        shown = true()
+    elif tile.z < LARGE_STREETS_FROM_ZOOM:
+        shown = false()
+    return (
+        select(edge.geom, edge.highway, edge.name, network.c.publication)
+        .join(network, network.c.id == edge.network_id)
+        .where(_meets(edge.geom, tile), shown, network.c.id.in_(newest_networks(viewer)))
+    )
+
+
 LAYERS: dict[str, dict[str, Rows]] = {
     "divisions": {"divisions": _divisions, "division_labels": _division_labels},
     "boundary_lines": {"boundary_lines": _boundary_lines},
+    "streets": {"streets": _streets},
 }
 """Layer → its source layers; a new layer is an entry here and its paint in ``maps.style``."""

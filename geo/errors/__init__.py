@@ -9,6 +9,7 @@
     │   ├── ColumnMissingError      a column that was named or is needed is not there
     │   ├── OptionInvalidError      an option with a value that is not allowed
     │   ├── PasswordWeakError       too short, or the user's name
+    │   ├── PrivateHomeError        it stands in people's homes: a count, never a point
     │   ├── CrsRefusedError         a coordinate system nobody can transform honestly
     │   ├── NetworkEmptyError       no street in it that one may walk on
     │   ├── AgeUnknownError         an age group that the population does not give
@@ -25,6 +26,8 @@
     │   ├── DivisionUnknownError
     │   ├── DivisionNotThenError    known, but not valid at that date
     │   ├── LineUnknownError
+    │   ├── FacilityUnknownError
+    │   ├── FacilityNotThenError    known, but not valid at that date
     │   ├── JobUnknownError
     │   ├── ImportUnknownError
     │   ├── UserUnknownError
@@ -91,6 +94,7 @@ from geo.errors.given import (
     NetworkEmptyError,
     OptionInvalidError,
     PasswordWeakError,
+    PrivateHomeError,
 )
 from geo.errors.machine import (
     BusyError,
@@ -129,6 +133,8 @@ from geo.errors.state import (
     DatabaseOutsideError,
     DivisionNotThenError,
     DivisionUnknownError,
+    FacilityNotThenError,
+    FacilityUnknownError,
     ImportEndedError,
     ImportUnknownError,
     JobEndedError,
@@ -162,6 +168,8 @@ __all__ = [
     "DiskFullError",
     "DivisionNotThenError",
     "DivisionUnknownError",
+    "FacilityNotThenError",
+    "FacilityUnknownError",
     "FileRefusedError",
     "FileUnreadableError",
     "HomeInUseError",
@@ -191,6 +199,7 @@ __all__ = [
     "PortInUseError",
     "PostgisMissingError",
     "PostgresMissingError",
+    "PrivateHomeError",
     "ProgramFailedError",
     "RefusedError",
     "RequestForgedError",

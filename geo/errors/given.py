@@ -35,6 +35,12 @@ class PasswordWeakError(InputError):
     code = "password_weak"
 
 
+class PrivateHomeError(InputError):
+    """Facts: kind, why."""
+
+    code = "private_home"
+
+
 class CrsRefusedError(InputError):
     """Facts: crs, reason."""
 

@@ -23,6 +23,18 @@ class LineUnknownError(NotFoundError):
     code = "line_unknown"
 
 
+class FacilityUnknownError(NotFoundError):
+    """Facts: facility."""
+
+    code = "facility_unknown"
+
+
+class FacilityNotThenError(NotFoundError):
+    """Facts: facility, at, known_from."""
+
+    code = "facility_not_then"
+
+
 class JobUnknownError(NotFoundError):
     """Facts: job."""
 
