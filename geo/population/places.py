@@ -66,7 +66,7 @@ def spread_people(shapes: Geometries, people: Floats, *, file_name: str) -> Spre
         grid = of_polygon.get(row)
         at = alone[row : row + 1] if grid is None or len(grid) == 0 else grid
         points.append(at)
-        dealt.append(people[row : row + 1] if len(at) == 1 else _deal(people[row], len(at)))
+        dealt.append(people[row : row + 1] if len(at) == 1 else deal_out(people[row], len(at)))
     at = np.concatenate(points) if points else np.empty((0, 2))
     whole = np.concatenate(dealt) if dealt else np.empty((0, people.shape[1]))
     large = [len(grid) for grid in grids if len(grid) > 1]
@@ -78,7 +78,7 @@ def spread_people(shapes: Geometries, people: Floats, *, file_name: str) -> Spre
     )
 
 
-def _deal(people: Floats, places: int) -> Floats:
+def deal_out(people: Floats, places: int) -> Floats:
     """Deal people (ages) out equally to places, the rest to the last: (places, ages).
 
     Every share is a whole number of ``QUANTUM``, so the subtraction for the last one is exact.

@@ -20,11 +20,11 @@ from pyproj import CRS, Geod
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from geo.crs.systems import ALLOWED, CHINA, stored_name
+from geo.crs.systems import ALLOWED, CGCS2000, CHINA
 from geo.crs.transform import transform_points
 from geo.errors import FileUnreadableError, OptionInvalidError
 from geo.exchange.findings import Conclusion, Finding
-from geo.exchange.georeference import settle_crs
+from geo.exchange.georeference import Settled, settle_crs
 from geo.exchange.raw import RawTable, Source, quiet
 from geo.exchange.schema import Schema
 from geo.exchange.stage import Staged
@@ -104,9 +104,11 @@ def _stage(
     screen = Screen(ages=ages, nodata=_nodata(raster))
     places, people = _read_cells(raster, screen, file_name, progress)
     source = _source(path, options, file_name, progress)
-    crs, told, findings = _settle_crs(raster, places, source)
-    at = transform_points(_middles(raster, places), crs)
-    findings += screen.findings(lambda row, col: _place(raster, crs, row, col))
+    settled = _settle_crs(raster, places, source)
+    at = _true(_middles(raster, places), settled)
+    findings = settled.findings + screen.findings(
+        lambda row, column: _place(raster, settled, row, column)
+    )
     inside, outside = _inside(at)
     cells = with_people(at[inside, 0], at[inside, 1], people[inside])
     return StagedCells(
@@ -114,12 +116,12 @@ def _stage(
         rows=gpd.GeoDataFrame(index=range(len(cells))),
         file_name=file_name,
         sha256=hash_file(path),
-        source_crs=stored_name(crs),
-        conclusions=[*conclusions, *told],
+        source_crs=settled.stored,
+        conclusions=[*conclusions, *settled.conclusions],
         findings=[*findings, *outside],
         cells=cells,
         ages=ages,
-        cell_size_m=_cell_size_m(raster, crs, places),
+        cell_size_m=_cell_size_m(raster, settled, places),
     )
 
 
@@ -222,9 +224,7 @@ def _source(path: Path, options: ImportOptions, name: str, progress: Progress) -
     )
 
 
-def _settle_crs(
-    raster: Any, places: npt.NDArray[np.int64], source: Source
-) -> tuple[CRS, list[Conclusion], list[Finding]]:
+def _settle_crs(raster: Any, places: npt.NDArray[np.int64], source: Source) -> Settled:
     """Settle the system as for every other file; but where none is told, none is guessed."""
     stated = None if raster.crs is None else CRS.from_wkt(raster.crs.to_wkt())
     if stated is None and source.options.crs is None:
@@ -233,14 +233,18 @@ def _settle_crs(
         places = np.array([[raster.height // 2, raster.width // 2]], dtype=np.int64)
     sample = places[:: max(1, len(places) // SAMPLE)]
     table = RawTable(heads=[], columns=[], rows=[], crs=stated, crs_from="where.geotiff")
-    settled = settle_crs(table, _middles(raster, sample), source)
-    if settled.crs is None:
-        raise OptionInvalidError(option="--crs", value=Text("reason.not_given"), allowed=ALLOWED)
-    return settled.crs, settled.conclusions, settled.findings
+    return settle_crs(table, _middles(raster, sample), source)
 
 
-def _place(raster: Any, crs: CRS, row: int, column: int) -> tuple[float, float] | None:
-    x, y = transform_points(_middles(raster, np.array([[row, column]])), crs)[0].tolist()
+def _true(xy: Floats, settled: Settled) -> Floats:
+    """Return points of the raster's system in EPSG:4490."""
+    if settled.shifted is not None:
+        return settled.shifted.to_true(xy)
+    return transform_points(xy, settled.crs or CGCS2000)
+
+
+def _place(raster: Any, settled: Settled, row: int, column: int) -> tuple[float, float] | None:
+    x, y = _true(_middles(raster, np.array([[row, column]])), settled)[0].tolist()
     return (x, y) if np.isfinite([x, y]).all() else None
 
 
@@ -262,7 +266,7 @@ def _inside(at: Floats) -> tuple[npt.NDArray[np.bool_], list[Finding]]:
     return inside, [finding]
 
 
-def _cell_size_m(raster: Any, crs: CRS, places: npt.NDArray[np.int64]) -> float:
+def _cell_size_m(raster: Any, settled: Settled, places: npt.NDArray[np.int64]) -> float:
     """Return the side in metres of a square as large as the cell in the middle of all."""
     middle = (
         (places.min(axis=0) + places.max(axis=0)) // 2
@@ -272,7 +276,7 @@ def _cell_size_m(raster: Any, crs: CRS, places: npt.NDArray[np.int64]) -> float:
     ring = np.concatenate(
         [_corners(raster, middle, *corner) for corner in ((0, 0), (0, 1), (1, 1), (1, 0))]
     )
-    area, _ = GRS80.geometry_area_perimeter(shapely.Polygon(transform_points(ring, crs)))
+    area, _ = GRS80.geometry_area_perimeter(shapely.Polygon(_true(ring, settled)))
     return float(abs(area) ** 0.5)
 
 

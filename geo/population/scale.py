@@ -12,6 +12,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.integer]
 
+FEWEST = 1e-9
+"""Fewer people than this in all cells of a division are nobody."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaledDivision:
@@ -66,7 +69,7 @@ def scale(people: Floats, division: Ints, officials: Mapping[int, float]) -> Sca
         cells = members.get(index)
         raw = 0.0 if cells is None else math.fsum(people[cells].tolist())
         official = officials.get(index)
-        factor = official / raw if official is not None and raw > 0 else None
+        factor = None if official is None or raw < FEWEST else official / raw
         if factor is not None and cells is not None:
             scaled[cells] = people[cells] * factor
         after = 0.0 if cells is None else math.fsum(scaled[cells].tolist())
@@ -78,5 +81,5 @@ def _members(division: Ints) -> dict[int, npt.NDArray[np.intp]]:
     """Return the cells of each division, in their order."""
     order = np.argsort(division, kind="stable")
     indices, starts = np.unique(division[order], return_index=True)
-    groups = np.split(order, starts[1:])
+    groups = np.split(order, starts[1:]) if len(order) else []
     return {int(index): group for index, group in zip(indices, groups, strict=True) if index >= 0}
