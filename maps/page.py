@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import cache, partial
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
-from uuid import UUID
 
 import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from geo.boundaries.read import BoundaryLine, LinePage
 from geo.divisions.read import Division, Listed, Page, Unit
 from geo.texts import Lang, catalogue, say, text
-from maps import browser_files
 from maps.reference import Noun
-from maps.style import DASH, FROM_ZOOM, STROKES
-
-TEMPLATES = Path(__file__).parent / "web" / "templates"
+from maps.rendering import render
+from maps.style import FROM_ZOOM
 
 SHOWN_LEVELS = ("province", "prefecture", "county", "township")
 """The levels of lines the legend names: those the tiles hold."""
@@ -79,7 +71,7 @@ class Hit:
 def render_map(frame: Frame, view: MapView, panel: str) -> str:
     """Render the page of the map with its panel, which another function here has rendered."""
     script_texts = {key: text(f"page.{key}", frame.lang) for key in SCRIPT_TEXTS}
-    return _render(
+    return render(
         "map.html",
         frame.lang,
         **_frame(frame),
@@ -130,17 +122,17 @@ def render_hits(lang: Lang, at: date, q: str, hits: Sequence[Hit], total: int) -
 
 def render_hit_options(lang: Lang, q: str, hits: Sequence[Hit], total: int) -> str:
     """Render what a search found as the options of the search field."""
-    return _render("hits.html", lang, q=q, hits=hits, total=total)
+    return render("hits.html", lang, q=q, hits=hits, total=total)
 
 
 def render_problem(lang: Lang, title: str, detail: str) -> str:
     """Render a panel that says what happened and what was kept."""
-    return _render("panel_problem.html", lang, title=title, detail=detail)
+    return render("panel_problem.html", lang, title=title, detail=detail)
 
 
 def render_problem_page(frame: Frame, panel: str) -> str:
     """Render a page of its own round the panel of a problem."""
-    return _render(
+    return render(
         "problem.html",
         frame.lang,
         **_frame(frame),
@@ -151,7 +143,7 @@ def render_problem_page(frame: Frame, panel: str) -> str:
 def render_login(frame: Frame, *, username: str, next_address: str, problem: str | None) -> str:
     """Render the login page; ``problem`` says why the last try was refused."""
     facts = {"username": username, "next_address": next_address, "problem": problem}
-    return _render("login.html", frame.lang, **_frame(frame), **facts)
+    return render("login.html", frame.lang, **_frame(frame), **facts)
 
 
 def render_tls(
@@ -167,7 +159,7 @@ def render_tls(
         SHA-256 of the CA, to be compared on the device.
     """
     code = segno.make(address, error="m").svg_inline(scale=5) if address else ""
-    return _render(
+    return render(
         "tls.html",
         frame.lang,
         **_frame(frame),
@@ -182,18 +174,7 @@ def render_tls(
 def render_reference(frame: Frame, nouns: Sequence[Noun], *, release: str, host: str) -> str:
     """Render the reference of the API; ``host`` is the address the examples call."""
     facts = {"nouns": nouns, "release": release, "host": host}
-    return _render("reference.html", frame.lang, **_frame(frame), **facts)
-
-
-def write_number(value: float, digits: int) -> str:
-    """Write a number with thousands separated; minus is a minus sign."""
-    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def write_address(*, at: str = "", **choice: str | UUID) -> str:
-    """Write the permanent address of a choice, such as ``/?division=370900``."""
-    query = {key: str(value) for key, value in choice.items()} | ({"at": at} if at else {})
-    return f"/?{urlencode(query)}" if query else "/"
+    return render("reference.html", frame.lang, **_frame(frame), **facts)
 
 
 def _name_sources(lang: Lang, sources: Sequence[str]) -> str:
@@ -210,59 +191,8 @@ def _frame(frame: Frame) -> dict[str, Any]:
 
 
 def _panel(template: str, lang: Lang, at: date, **facts: Any) -> str:
-    return _render(template, lang, at=at.isoformat(), **facts)
+    return render(template, lang, at=at.isoformat(), **facts)
 
 
 def _write_box(box: Box | None) -> str:
     return ",".join(f"{side:.5f}" for side in box) if box else ""
-
-
-def _render(template: str, lang: Lang, **facts: Any) -> str:
-    says = partial(_say, lang)
-    return _environment().get_template(template).render(lang=lang, t=says, **facts)
-
-
-def _say(lang: Lang, key: str, **facts: object) -> str:
-    return text(key, lang, **facts)
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    names: Mapping[str, Any] = {
-        "asset": browser_files.address,
-        "icon": _icon,
-        "number": write_number,
-        "address": write_address,
-        "strokes": STROKES,
-        "ink": DASH,
-    }
-    environment.globals.update(names)
-    return environment
-
-
-@cache
-def _icon(name: str) -> Markup:
-    """Return a picture of the icon set, to stand beside a word or in a button with a title.
-
-    Raises
-    ------
-    KeyError
-        If the set-up did not put the icon in place.
-    """
-    path = browser_files.find_file(f"vendor/lucide/{name}.svg")
-    if path is None:
-        raise KeyError(name)
-    drawing = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-    shapes = re.sub(r"^\s*<svg[^>]*>|</svg>\s*$", "", drawing)
-    return Markup(  # noqa: S704 - a file of the pinned icon set
-        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
-        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
-        f"{' '.join(shapes.split())}</svg>"
-    )

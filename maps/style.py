@@ -23,6 +23,8 @@ INK_SOFT = "#59626B"
 LINE = "#DAD6CC"
 CINNABAR = "#B3392B"
 AZURITE = "#1F5A8A"
+MALACHITE = "#2C7A5B"
+OCHRE = "#9A6A1F"
 GLOW = "#C6D5E0"
 """Azurite thinned, round what is chosen."""
 CHOSEN_LINE = "#DB9A90"
@@ -62,6 +64,52 @@ STROKES: dict[str, Stroke] = {
     "village": Stroke(0.9, (1, 4)),
 }
 """Boundary lines by level, the highest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReachClass:
+    """How far is as far: a colour for distances up to a share of the limit."""
+
+    colour: str
+    up_to: float
+    covered: bool
+
+
+REACH = (
+    ReachClass("#0B5C50", 1 / 3, covered=True),
+    ReachClass("#46A08B", 2 / 3, covered=True),
+    ReachClass("#A9D8C6", 1.0, covered=True),
+    ReachClass("#F4E0AE", 1.5, covered=False),
+    ReachClass("#E0AC63", 2.0, covered=False),
+    ReachClass("#BE6A58", float("inf"), covered=False),
+)
+"""Cells by their way to the nearest facility: malachite within the limit, ochre to cinnabar beyond.
+
+What is covered stands out; the palest two meet at the limit. Blue-green against red-brown is told
+apart with any colour vision.
+"""
+PLUM = "#75497A"
+GROUP_COLOURS = {
+    "care": MALACHITE,
+    "health": AZURITE,
+    "funeral": INK_SOFT,
+    "children": CINNABAR,
+    "relief": OCHRE,
+    "relief_goods": OCHRE,
+    "veterans": PLUM,
+}
+"""Colours of groups of facilities; those of everyday services have none of their own."""
+SERVICES = "#3D7480"
+"""Azurite and malachite mixed: groups without a colour of their own."""
+
+
+def colour_of(group: str) -> str:
+    """Return the colour of the facilities of a group."""
+    return GROUP_COLOURS.get(group, SERVICES)
+
+
+NO_NETWORK = "#8E9095"
+"""Cells without a street near them; drawn as a chequer, which no class is."""
 
 FROM_ZOOM = {"national": 0, **LEVEL_FROM_ZOOM}
 """The map zoom at which divisions and lines of a level appear."""

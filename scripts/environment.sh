@@ -168,7 +168,7 @@ pip_install() {
   }
 }
 
-vendor_mark() { (cd "$ROOT" && cat maps/assets/package-lock.json maps/vendor.py | sha256sum); }
+vendor_mark() { (cd "$ROOT" && cat maps/assets/package-lock.json maps/vendor.py geo/facilities/kinds.py | sha256sum); }
 
 need_browser_files() {
   [ "$(cat "$VENDOR/.stamp" 2>/dev/null)" = "$(vendor_mark)" ] && return

@@ -11,7 +11,7 @@ from geo.boundaries.read import BoundaryLine, LinePage
 from geo.divisions.read import Division, Listed, Page, Unit
 from geo.texts import LANGS, Lang, catalogue
 from maps import browser_files, page
-from maps.page import TEMPLATES
+from maps.rendering import TEMPLATES, write_address, write_number
 
 AT = date(2026, 11, 21)
 ATTACK = "<script>alert(1)</script>"
@@ -154,14 +154,12 @@ def test_no_template_holds_a_script_or_a_style_of_its_own() -> None:
 def test_numbers_have_thousands_apart_and_a_real_minus(
     value: float, digits: int, text: str
 ) -> None:
-    assert page.write_number(value, digits) == text
+    assert write_number(value, digits) == text
 
 
 def test_an_address_holds_what_is_chosen_and_the_date() -> None:
-    assert page.write_address() == "/"
-    assert page.write_address(division="370900", at="2024-01-01") == (
-        "/?division=370900&at=2024-01-01"
-    )
+    assert write_address() == "/"
+    assert write_address(division="370900", at="2024-01-01") == ("/?division=370900&at=2024-01-01")
 
 
 def test_the_browser_files_are_found_by_name_and_nothing_else_is() -> None:

@@ -1,0 +1,101 @@
+"""How HTML is made of templates: one environment, in which every value is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from geo.texts import Lang, text
+from maps import browser_files
+from maps.style import DASH, STROKES
+
+TEMPLATES = Path(__file__).parent / "web" / "templates"
+
+
+def render(template: str, lang: Lang, **facts: Any) -> str:
+    """Render a template of ``web/templates``; ``t`` in it says a text in the language."""
+    says = partial(_say, lang)
+    return _environment().get_template(template).render(lang=lang, t=says, **facts)
+
+
+def write_number(value: float, digits: int) -> str:
+    """Write a number with thousands separated; minus is a minus sign."""
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def write_share(share: float) -> str:
+    """Write a share (0 to 1) as a percentage with one digit."""
+    return f"{write_number(share * 100, 1)}%"
+
+
+def write_address(*, at: str = "", **choice: str | UUID) -> str:
+    """Write the permanent address of a choice, such as ``/?division=370900``."""
+    query = {key: str(value) for key, value in choice.items()} | ({"at": at} if at else {})
+    return f"/?{urlencode(query)}" if query else "/"
+
+
+@cache
+def draw_icon(name: str) -> Markup:
+    """Return a picture of the icon set, to stand beside a word or in a button with a title.
+
+    Raises
+    ------
+    KeyError
+        If the set-up did not put the icon in place.
+    """
+    return Markup(  # noqa: S704 - a file of the pinned icon set
+        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor"'
+        ' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
+        f"{read_icon(name)}</svg>"
+    )
+
+
+@cache
+def read_icon(name: str) -> str:
+    """Return the shapes of an icon, on a square of 24 units, without the picture round them.
+
+    Raises
+    ------
+    KeyError
+        If the set-up did not put the icon in place.
+    """
+    path = browser_files.find_file(f"vendor/lucide/{name}.svg")
+    if path is None:
+        raise KeyError(name)
+    drawing = re.sub(r"<!--.*?-->", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    shapes = re.sub(r"^\s*<svg[^>]*>|</svg>\s*$", "", drawing)
+    return " ".join(shapes.split())
+
+
+def _say(lang: Lang, key: str, **facts: object) -> str:
+    return text(key, lang, **facts)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names: Mapping[str, Any] = {
+        "asset": browser_files.address,
+        "icon": draw_icon,
+        "number": write_number,
+        "percent": write_share,
+        "address": write_address,
+        "strokes": STROKES,
+        "ink": DASH,
+    }
+    environment.globals.update(names)
+    return environment
