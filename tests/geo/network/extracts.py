@@ -8,7 +8,7 @@ from pathlib import Path
 import osmium
 from osmium.osm.mutable import Node, Way
 
-from tests.geo.network.drawn import PLACES
+from tests.geo.network.town import PLACES
 
 
 def write_extract(

@@ -13,7 +13,7 @@ from pyproj import Geod
 
 from geo.network.build import join_streets
 from geo.network.parts import label_parts
-from tests.geo.network.drawn import BLOCKS, PLACES, courses, join, rows
+from tests.geo.network.town import BLOCKS, PLACES, courses, join, rows
 
 ELLIPSOID = Geod(ellps="GRS80")
 

@@ -16,7 +16,7 @@ from geo.errors import NetworkEmptyError
 from geo.network.graph import Graph
 from geo.network.make import MOST_PARTS, arrays_of, graph_of, make_graph
 from geo.network.streets import Streets
-from tests.geo.network.drawn import BLOCKS, PLACES, RULE, join, letters, make
+from tests.geo.network.town import BLOCKS, PLACES, RULE, join, letters, make
 
 ELLIPSOID = Geod(ellps="GRS80")
 

@@ -20,8 +20,8 @@ from geo.network import osm
 from geo.network.build import join_streets
 from geo.network.osm import stage_osm
 from geo.progress import Progress, never_stop
-from tests.geo.network.drawn import courses, letters
 from tests.geo.network.extracts import node_id, write_extract
+from tests.geo.network.town import courses, letters
 from tests.real_data import REAL, needs_real_data
 
 HOUSE = {"building": "yes"}

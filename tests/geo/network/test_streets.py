@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from geo.access.jurisdiction import system_viewer
 from geo.network.streets import Rule, rule_of
 from geo.office import office, set_office
-from tests.geo.network.drawn import RULE, join
+from tests.geo.network.town import RULE, join
 
 OPEN = {"highway": "residential"}
 
