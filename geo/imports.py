@@ -23,6 +23,8 @@ from geo.errors import ImportUnknownError, OptionInvalidError
 from geo.exchange.findings import Conclusion, Finding
 from geo.exchange.runs import close_run, open_run
 from geo.exchange.stage import Staged, stage
+from geo.facilities import counts_incoming as counts
+from geo.facilities import incoming as facilities
 from geo.files.store import keep_file
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
 from geo.network import incoming as roads
@@ -258,5 +260,9 @@ IMPORTS: dict[str, ImportKind] = {
         readers=population.READERS,
         takes=frozenset({"bands", "name"}),
     ),
+    "facilities": ImportKind(
+        facilities.SCHEMA, facilities.check_facilities, takes=frozenset({"kind"})
+    ),
+    "counts": ImportKind(counts.SCHEMA, counts.check_counts, takes=frozenset({"kind"})),
 }
 """Kind → its rows and its check; command line, API and page follow from it."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
     false,
     func,
@@ -29,6 +30,8 @@ from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.divisions.codes import LEVELS
 from geo.divisions.tables import division_version
 from geo.errors import LayerUnknownError, OptionInvalidError
+from geo.facilities.kinds import KINDS
+from geo.facilities.tables import facility_version
 from geo.network.store import newest_networks
 from geo.network.tables import network, network_edge
 
@@ -40,6 +43,8 @@ MAX_ZOOM = 20
 CGCS2000, WGS84, WEB_MERCATOR = 4490, 4326, 3857
 HALF_WORLD_M = 20037508.342789244
 """Half the side of the Web Mercator world, metres."""
+FACILITIES_FROM_ZOOM = 6
+"""Zoom from which facilities are in the tiles; above it a country of points would be one stain."""
 LEVEL_FROM_ZOOM = {"province": 0, "prefecture": 5, "county": 7, "township": 10, "village": 13}
 """Zoom from which the divisions of a level are in the tiles."""
 LARGE_STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary")
@@ -182,9 +187,33 @@ def _streets(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:  # noqa: ARG0
     )
 
 
+def _facilities(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
+    version = facility_version.c
+    groups, symbols = (
+        {kind.key: getattr(kind, told) for kind in KINDS.values()} for told in ("group", "symbol")
+    )
+    return select(
+        version.geom,
+        cast(version.facility_id, Text).label("id"),
+        version.kind,
+        case(groups, value=version.kind).label("group"),
+        case(symbols, value=version.kind).label("symbol"),
+        version.name,
+        version.beds,
+        version.position_quality,
+        version.publication,
+    ).where(
+        true() if tile.z >= FACILITIES_FROM_ZOOM else false(),
+        _meets(version.geom, tile),
+        version.valid.contains(at),
+        visible(viewer, version.publication, version.division_id),
+    )
+
+
 LAYERS: dict[str, dict[str, Rows]] = {
     "divisions": {"divisions": _divisions, "division_labels": _division_labels},
     "boundary_lines": {"boundary_lines": _boundary_lines},
+    "facilities": {"facilities": _facilities},
     "streets": {"streets": _streets},
 }
 """Layer → its source layers; a new layer is an entry here and its paint in ``maps.style``."""
