@@ -3,14 +3,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import geopandas as gpd
-import networkx as nx
-import numpy as np
 import pytest
 import shapely
 from sqlalchemy import Connection, func, select
@@ -29,14 +26,12 @@ from geo.exchange.runs import read_run
 from geo.exchange.stage import Options
 from geo.imports import ImportReport, run_import
 from geo.incoming import ImportOptions
-from geo.network.graph import Graph
-from geo.network.store import Network, find_network, open_graph, read_network, read_streets
+from geo.network.store import Network, find_network, read_network, read_streets
 from geo.network.tables import network, network_edge
 from geo.office import office
 from geo.progress import Progress, never_stop
 from tests.geo.network.extracts import write_extract
 from tests.geo.network.town import PLACES, courses
-from tests.real_data import REAL, needs_real_data
 
 SYSTEM = system_viewer("test")
 STREET = {"highway": "residential"}
@@ -307,93 +302,3 @@ def test_progress_only_grows(conn: Connection, home: Path, tmp_path: Path) -> No
     take(conn, path, home, progress=note)
     assert shares == sorted(shares)
     assert 0 <= shares[0] <= shares[-1] <= 1
-
-
-def as_networkx(graph: Graph) -> nx.Graph:
-    made = nx.Graph()
-    made.add_nodes_from(range(graph.nodes))
-    made.add_edges_from(graph.ends.tolist())
-    return made
-
-
-def parts_of(graph: nx.Graph) -> list[int]:
-    return sorted(map(len, nx.connected_components(graph)), reverse=True)
-
-
-@needs_real_data[0]
-@needs_real_data[1]
-def test_wuhan_is_taken_as_it_is(conn: Connection, home: Path) -> None:
-    path = REAL / "wuhan_8989.parquet"
-    done = take(conn, path, home)
-    assert done.state == "applied"
-    given = gpd.read_parquet(path)
-    found = stored(conn, "wuhan_8989")
-    assert found.nodes == len({*given["u"], *given["v"]})
-    assert found.edges == len(given) - 11  # drawn twice
-    assert found.length_km == pytest.approx(given.geometry.length.sum() / 1000, rel=1e-3)
-    opened = open_graph(conn, found.id, office(conn), home / "files")
-    walked = given[~given["highway"].isin(["motorway", "motorway_link"])]
-    truth = nx.Graph(zip(walked["u"], walked["v"], strict=True))
-    graph = as_networkx(opened.graph)
-    assert opened.graph.nodes == len(truth)
-    assert parts_of(graph) == parts_of(truth)
-    assert sorted(part.nodes for part in opened.parts) == sorted(parts_of(truth))
-    assert opened.components == nx.number_connected_components(truth)
-
-
-@needs_real_data[0]
-@needs_real_data[1]
-def test_wuhan_without_the_ids_of_its_nodes_joins_where_vertices_coincide(
-    conn: Connection, home: Path, tmp_path: Path
-) -> None:
-    given = gpd.read_parquet(REAL / "wuhan_8989.parquet").drop(columns=["u", "v", "key"])
-    path = tmp_path / "wuhan.parquet"
-    given.to_parquet(path)
-    take(conn, path, home)
-    found = stored(conn)
-    ends = {point for one in given.geometry for point in (one.coords[0], one.coords[-1])}
-    assert found.nodes >= len(ends)
-    assert found.length_km == pytest.approx(given.geometry.length.sum() / 1000, rel=1e-3)
-
-
-@needs_real_data[0]
-@needs_real_data[1]
-def test_porto_is_the_graph_that_networkx_makes_of_the_same_ways(
-    conn: Connection, home: Path
-) -> None:
-    take(conn, REAL / "porto.osm.pbf", home)
-    found = stored(conn, "porto")
-    opened = open_graph(conn, found.id, office(conn), home / "files")
-    graph = opened.graph
-    truth = _all_nodes_of_porto()
-    # Nodes on the way between two crossings are vertices here; parts and lengths are the same.
-    assert opened.components == nx.number_connected_components(truth)
-    largest = max(nx.connected_components(truth), key=len)
-    metres = sum(m for *_, m in truth.subgraph(largest).edges(data="m"))
-    assert opened.parts[0].length_km * 1000 == pytest.approx(metres, rel=1e-6)
-    assert len(graph.xy) - len(graph.ends) == pytest.approx(truth.number_of_edges(), rel=1e-3)
-
-
-def _all_nodes_of_porto() -> nx.Graph:
-    import osmium  # noqa: PLC0415 - read once more, by the book and slowly
-    from pyproj import Geod  # noqa: PLC0415
-
-    closed = {"motorway", "motorway_link", "construction", "proposed"}
-    made = nx.Graph()
-    steps: list[tuple[int, int, float, float, float, float]] = []
-    for way in osmium.FileProcessor(REAL / "porto.osm.pbf").with_locations():
-        if not isinstance(way, osmium.osm.Way) or "highway" not in way.tags:
-            continue
-        foot, access = way.tags.get("foot"), way.tags.get("access")
-        shut = foot in ("no", "private") if foot else access in ("no", "private")
-        if shut or way.tags["highway"] in closed:
-            continue
-        nodes = [(node.ref, node.lon, node.lat) for node in way.nodes if node.location.valid()]
-        assert len(nodes) == len(way.nodes)
-        steps += [(a, b, x, y, p, q) for (a, x, y), (b, p, q) in pairwise(nodes)]
-    one, other, *xy = np.array(steps).T
-    lengths = Geod(ellps="GRS80").inv(*xy)[2]
-    for a, b, m in zip(one.astype(int).tolist(), other.astype(int).tolist(), lengths, strict=True):
-        if a != b:
-            made.add_edge(a, b, m=float(m))
-    return made
