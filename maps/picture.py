@@ -11,7 +11,7 @@ import shapely
 
 from geo.boundaries.shapes import LineShape
 from geo.divisions.shapes import DivisionShape
-from maps.style import (
+from maps.palette import (
     AZURITE,
     CHOSEN_LINE,
     CINNABAR,
@@ -22,9 +22,9 @@ from maps.style import (
     OUTSIDE,
     PANEL,
     PAPER,
-    STROKES,
     TINTS,
 )
+from maps.style import STROKES
 
 WIDTH_PX = 1000
 MARGIN_PX = 24

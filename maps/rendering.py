@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from geo.texts import Lang, text
 from maps import browser_files
-from maps.style import DASH, STROKES
+from maps.palette import DASH
+from maps.style import STROKES
 
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 

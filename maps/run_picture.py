@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo.coverage.runs import RunCells
-from maps.style import NO_NETWORK, REACH
+from maps.palette import NO_NETWORK, REACH
 
 EARTH_M = 6378137.0
 METRES_OF_DEGREE = 111_320.0

@@ -9,8 +9,8 @@ from typing import Any
 
 from geo.coverage.runs import Run
 from geo.texts import Lang, catalogue, say, text
+from maps.palette import NO_NETWORK, REACH
 from maps.rendering import write_number, write_share
-from maps.style import NO_NETWORK, REACH
 
 QUANTILES = ("p25", "p50", "p75", "p90")
 

@@ -25,10 +25,11 @@ from geo.facilities.kinds import KINDS
 from geo.texts import Lang, text
 from maps import run_words
 from maps.browser_files import MAPS, STATIC, VENDOR
+from maps.palette import CINNABAR, DASH, PANEL, colour_of
 from maps.rendering import read_icon, render
 from maps.run_picture import EARTH_M, Floats, count_people, draw_run, frame_run, to_mercator
 from maps.run_words import tell_run
-from maps.style import CINNABAR, DASH, PANEL, STROKES, colour_of
+from maps.style import STROKES
 
 OWN = MAPS / "web" / "standalone"
 MOST_VERTICES = 600_000
@@ -128,9 +129,7 @@ def _add_facilities(made: folium.Map, run: Run, lang: Lang) -> None:
         marker.options |= {"title": one["facility"], "popupHtml": words, "zIndexOffset": raised}
 
 
-def _marker(
-    place: tuple[float, float], icon: folium.DivIcon, ident: str, made: folium.Map
-) -> Any:
+def _marker(place: tuple[float, float], icon: folium.DivIcon, ident: str, made: folium.Map) -> Any:
     """Add a marker that has its icon from the start: Leaflet's own would be a file elsewhere."""
     _add(made, icon, ident)
     marker: Any = folium.Marker(place)

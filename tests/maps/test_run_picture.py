@@ -9,6 +9,7 @@ import rasterio
 from pyproj import Transformer
 from rasterio.io import MemoryFile
 
+from maps.palette import NO_NETWORK, REACH
 from maps.run_picture import (
     CLASS_NO_NETWORK,
     Drawn,
@@ -18,7 +19,6 @@ from maps.run_picture import (
     frame_run,
 )
 from maps.run_words import make_legend
-from maps.style import NO_NETWORK, REACH
 from tests.maps.runs import make_cells
 
 PITCH = 1 / 1200

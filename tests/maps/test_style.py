@@ -11,7 +11,8 @@ from geo.texts import LANGS, Lang, catalogue
 from geo.tiles import LAYERS, LEVEL_FROM_ZOOM
 from maps.browser_files import STATIC
 from maps.page import SHOWN_LEVELS
-from maps.style import FONTS, FROM_ZOOM, LETTERING, STROKES, TINTS, give_tints, make_style
+from maps.palette import FONTS, TINTS
+from maps.style import FROM_ZOOM, LETTERING, STROKES, give_tints, make_style
 
 AT = date(2026, 11, 21)
 
@@ -62,7 +63,7 @@ def test_a_level_is_drawn_from_the_units_that_are_named_for_it_only() -> None:
 
 def test_names_are_drawn_with_local_chinese_fonts() -> None:
     names = [layer for layer in _style()["layers"] if layer["type"] == "symbol"]
-    assert {layer["id"] for layer in names} == {f"name-{level}" for level in LETTERING}
+    assert {layer["id"] for layer in names} == {"facility", *(f"name-{one}" for one in LETTERING)}
     assert all(layer["layout"]["text-font"][1:] == list(FONTS) for layer in names)
 
 
