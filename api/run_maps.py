@@ -12,7 +12,6 @@ from geo.coverage.runs import Run, read_run_cells, read_run_streets
 from geo.divisions.shapes import Box, DivisionShape, read_shapes
 from geo.texts import Lang
 from maps.run_picture import Drawn, draw_run, frame_run
-from maps.standalone import render_run_map
 
 TOLERANCE_DEG = 0.0005
 """How far an outline may be from its line, some 50 m: it is drawn beside streets."""
@@ -20,6 +19,9 @@ TOLERANCE_DEG = 0.0005
 
 def make_run_map(conn: Connection, run: Run, viewer: Viewer, files: Path, lang: Lang) -> str:
     """Make the map of a run as one HTML file that loads nothing."""
+    # Here and not above: folium comes with it, which would cost every start a quarter of a second.
+    from maps.standalone import render_run_map  # noqa: PLC0415
+
     cells = read_run_cells(conn, run, files)
     return render_run_map(
         run,

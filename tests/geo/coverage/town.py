@@ -58,12 +58,10 @@ def to_lonlat(x: float, y: float) -> tuple[float, float]:
     return lon, lat
 
 
-def take(
-    conn: Connection, kind: str, path: Path, files: Path, *, crs: str | None = None, **facts: str
-) -> ImportReport:
+def take(conn: Connection, what: str, path: Path, files: Path, **facts: str) -> ImportReport:
     """Take a file in; it must go in whole."""
-    options = ImportOptions(valid_from=TODAY, reading=Options(crs=crs or "EPSG:4490"), facts=facts)
-    done = run_import(conn, kind, path, options, viewer=VIEWER, today=TODAY, files=files)
+    options = ImportOptions(valid_from=TODAY, reading=Options(crs="EPSG:4490"), facts=facts)
+    done = run_import(conn, what, path, options, viewer=VIEWER, today=TODAY, files=files)
     assert done.state == "applied", [finding.message("en") for finding in done.findings]
     return done
 
