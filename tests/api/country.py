@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -97,14 +98,22 @@ def write_csv(path: Path, rows: Any) -> Path:
     return path
 
 
-def take(engine: Engine, folder: Path, path: Path, *, valid_from: date = FIRST) -> ImportReport:
+def take(
+    engine: Engine,
+    folder: Path,
+    path: Path,
+    *,
+    kind: str = "divisions",
+    valid_from: date = FIRST,
+    facts: Mapping[str, str] | None = None,
+) -> ImportReport:
     """Import a file as the system does, and hold that it went in."""
     with transaction(engine, SYSTEM.actor) as conn:
         done = run_import(
             conn,
-            "divisions",
+            kind,
             path,
-            ImportOptions(valid_from=valid_from),
+            ImportOptions(valid_from=valid_from, facts=facts or {}),
             viewer=SYSTEM,
             today=TODAY,
             files=folder / "files",

@@ -9,10 +9,11 @@ from typing import Any
 import geopandas as gpd
 import pyogrio
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 
 from geo.tiles import LAYERS
-from tests.api.country import COUNTIES
+from tests.api.country import COUNTIES, take
 from tests.api.routers.conftest import LogIn
 from tests.conftest import Database
 
@@ -20,9 +21,34 @@ MIDDLE = (117.2, 36.15)
 SEA = (1.0, 1.0)
 
 
-@pytest.fixture
-def database(country: Database) -> Database:
+FIRST_ZOOMS = {"streets": 14}
+"""Zoom from which a layer has all it has; the others have it from 8."""
+
+
+@pytest.fixture(scope="module")
+def furnished(country: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """Return the small country with a hospital and streets in its middle."""
+    folder = tmp_path_factory.mktemp("furnished")
+    lon, lat = MIDDLE
+    hospital = folder / "hospital.csv"
+    hospital.write_text(f"name,lon,lat\n泰安医院,{lon},{lat}\n", encoding="utf-8")
+    streets = folder / "streets.geojson"
+    gpd.GeoDataFrame(
+        {"highway": ["primary", "footway", "motorway"], "name": ["解放路", None, None]},
+        geometry=[
+            shapely.LineString([(lon - 0.003, lat + step), (lon + 0.003, lat + step)])
+            for step in (0.0, 0.001, 0.002)
+        ],
+        crs=4326,
+    ).to_file(streets)
+    take(country.engine, folder, hospital, kind="facilities", facts={"kind": "hospital"})
+    take(country.engine, folder, streets, kind="roads")
     return country
+
+
+@pytest.fixture
+def database(furnished: Database) -> Database:
+    return furnished
 
 
 def tile_at(zoom: int, place: tuple[float, float] = MIDDLE) -> tuple[int, int, int]:
@@ -50,7 +76,8 @@ def test_every_layer_gives_a_feature_in_each_of_its_source_layers(
     admin: TestClient, tmp_path: Path
 ) -> None:
     for layer, source_layers in LAYERS.items():
-        for zoom in (8, 10):
+        first = FIRST_ZOOMS.get(layer, 8)
+        for zoom in (first, first + 2):
             answer = fetch(admin, layer, zoom)
             assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
             for name in source_layers:
@@ -114,6 +141,36 @@ def test_a_tile_shows_the_names_of_the_day(admin: TestClient, tmp_path: Path) ->
     assert fetch(admin, "divisions", 8, at="1999-01-01").status_code == 204
 
 
+def test_large_streets_appear_before_the_others(admin: TestClient, tmp_path: Path) -> None:
+    def classes(zoom: int) -> set[str]:
+        return set(read(tmp_path, fetch(admin, "streets", zoom), "streets", zoom)["highway"])
+
+    assert fetch(admin, "streets", 11).status_code == 204
+    assert classes(12) == {"primary", "motorway"}
+    assert classes(14) == {"primary", "motorway", "footway"}
+    found = read(tmp_path, fetch(admin, "streets", 14), "streets", 14).set_index("highway")
+    assert found.loc["primary", "name"] == "解放路"
+    assert set(found["publication"]) == {"unpublished"}
+
+
+def test_streets_are_those_of_the_newest_network_of_a_name(
+    admin: TestClient, furnished: Database, tmp_path: Path
+) -> None:
+    lon, lat = MIDDLE
+    path = tmp_path / "streets.geojson"
+    shape = shapely.LineString([(lon - 0.003, lat), (lon + 0.003, lat)])
+    gpd.GeoDataFrame({"highway": ["trunk"]}, geometry=[shape], crs=4326).to_file(path)
+    before = fetch(admin, "streets", 14)
+    take(furnished.engine, tmp_path, path, kind="roads", facts={"name": "另一个"})
+    both = read(tmp_path, fetch(admin, "streets", 14), "streets", 14)
+    assert set(both["highway"]) == {"primary", "motorway", "footway", "trunk"}
+    gpd.GeoDataFrame({"highway": ["steps"]}, geometry=[shape], crs=4326).to_file(path)
+    take(furnished.engine, tmp_path, path, kind="roads", facts={"name": "另一个"})
+    newer = read(tmp_path, fetch(admin, "streets", 14), "streets", 14)
+    assert set(newer["highway"]) == {"primary", "motorway", "footway", "steps"}
+    assert before.headers["etag"] != fetch(admin, "streets", 14).headers["etag"]
+
+
 def test_an_empty_tile_is_204_and_not_an_error(admin: TestClient) -> None:
     for layer in LAYERS:
         z, x, y = tile_at(8, SEA)
@@ -137,6 +194,7 @@ def test_tiles_show_each_one_what_that_one_may_see(
 ) -> None:
     assert fetch(client, "divisions", 8).status_code == 204
     assert fetch(client, "boundary_lines", 8).status_code == 204
+    assert fetch(client, "streets", 14).status_code == 204
     client.headers.update(log_in("taishan", ("viewer", "370902")))
     found = read(tmp_path, fetch(client, "divisions", 8), "divisions", 8)
     assert set(found["code"]) == {"370902"}
