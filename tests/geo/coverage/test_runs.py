@@ -206,22 +206,37 @@ def test_an_area_without_people_has_an_answer(conn: Connection, files: Path) -> 
 def test_people_are_scaled_to_official_totals_side_by_side(
     conn: Connection, files: Path, home: Path
 ) -> None:
-    _, south = to_lonlat(0, -100)
-    west, _ = to_lonlat(100, 0)
     # The polygon lies wholly within the reach of the people that are known.
-    box = draw("A", size_deg=0.02, west=west + 0.002, south=south + 0.001)
+    west, south = to_lonlat(300, 2000)
+    box = draw("A", size_deg=0.015, west=west, south=south)
     put(conn, ("371322", "郯城县", box["A"]))
     totals = write_rows(home / "census.csv", ["区划代码", "60+"], [["371322", 100]])
     take(conn, "population", totals, files)
     told = answer(conn, files).result
     row = told["totals"][0]
     assert (row["code"], row["age"], row["official"]) == ("371322", "60+", 100.0)
-    assert row["factor"] == pytest.approx(row["official"] / row["raw"])
-    assert row["scaled"] == pytest.approx(100.0)
-    raw = answer(conn, files, scaled=False).result
-    assert raw["people"] == 34.0
-    assert told["people"] == pytest.approx(34.0 - row["raw"] + 100.0)
-    assert told["ages"]["60+"]["raw"] == 34.0
+    assert (row["raw"], row["factor"], row["scaled"]) == (1.0, 100.0, 100.0)
+    assert (told["people"], told["ages"]["60+"]["raw"]) == (133.0, 34.0)
+    assert told["people_unsnapped"] == 100.0
+    assert answer(conn, files, scaled=False).result["people"] == 34.0
+    # Nobody counted those of all ages, so they stay as they are.
+    assert told["ages"]["total"]["people"] == 89.0
+
+
+def test_a_total_of_a_division_that_reaches_beyond_the_people_is_left_out_and_said(
+    conn: Connection, files: Path, home: Path
+) -> None:
+    around = draw("A", size_deg=1.0, west=118.0, south=34.0)
+    put(conn, ("371322", "郯城县", around["A"]), ("371322101", "马头镇"))
+    rows = [["371322", 100], ["371322101", 50]]
+    take(conn, "population", write_rows(home / "census.csv", ["区划代码", "60+"], rows), files)
+    done = answer(conn, files)
+    assert done.result["people"] == 34.0
+    assert done.result["totals"] == []
+    assert done.parameters["not_scaled"] == [
+        {"division": "郯城县 371322", "reason": "partly_covered"},
+        {"division": "马头镇 371322101", "reason": "no_polygon"},
+    ]
 
 
 def test_a_run_repeats_to_the_digit_after_everything_was_changed(
