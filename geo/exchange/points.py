@@ -13,7 +13,7 @@ from geo.crs.systems import FALSE_EASTING_M, MAX_OFFSET_M, NORTHINGS, zone_of_ea
 from geo.exchange.findings import Conclusion, Finding
 from geo.exchange.heads import normal_head
 from geo.exchange.raw import Geometries, RawTable
-from geo.exchange.schema import CellError, Schema, parse_number
+from geo.exchange.schema import NOTHING, CellError, Schema, parse_number
 from geo.texts import Text
 
 LETTERS = frozenset("xy")
@@ -92,7 +92,7 @@ def _of_numbers(table: RawTable, lon: int, lat: int) -> Places:
 def _numbers(table: RawTable, column: int, findings: list[Finding]) -> npt.NDArray[np.float64]:
     numbers = np.full(len(table.rows), np.nan)
     for place, cell in enumerate(table.columns[column]):
-        if cell is None:
+        if cell is None or (isinstance(cell, str) and cell.strip().casefold() in NOTHING):
             continue
         try:
             if isinstance(cell, CellError):

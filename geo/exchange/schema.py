@@ -34,6 +34,8 @@ MIDNIGHT = re.compile(r"0?0:00(:00(\.0+)?)?")
 NUMBER = re.compile(r"[+-]?((\d{1,3}(,\d{3})+|\d+)(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 YES = frozenset({"是", "1", "true", "yes", "y"})
 NO = frozenset({"否", "0", "false", "no", "n"})
+NOTHING = frozenset({"-", "--", "—", "——", "/", "无", "暂无", "未知", "不详", "空", "n/a"})
+"""What lists write where there is nothing to write."""
 
 
 class CellError(Exception):

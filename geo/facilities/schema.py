@@ -5,7 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
-from geo.exchange.schema import CellError, Column, Schema, parse_code, parse_int, parse_text
+from geo.exchange.schema import (
+    NOTHING,
+    CellError,
+    Column,
+    Schema,
+    parse_code,
+    parse_int,
+    parse_text,
+)
 from geo.facilities.tables import POSITION_QUALITIES
 from geo.texts import LANGS, Text, text
 
@@ -14,8 +22,6 @@ MOST_BEDS = 20_000
 MOST_CAPACITY = 2_000_000
 """The largest cemetery has some hundred thousand graves."""
 UNITS = "张个人位穴床格户间"
-NOTHING = frozenset({"-", "--", "—", "——", "/", "无", "暂无", "未知", "不详", "空", "n/a"})
-"""What lists write where there is nothing to write."""
 
 
 def parse_word(value: object) -> str | None:
