@@ -17,7 +17,7 @@ import os
 import queue
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,7 @@ Piece = tuple[Ints, Ints, Floats]
 """A run of sources, and the nodes they reach one after the other, and how far these are."""
 
 SOURCES_PER_CHUNK = 128
-FIRST_ROOM = 65_536
+ROOM = 1_048_576
 BUCKETS_PER_STREET = 4
 
 
@@ -47,6 +47,14 @@ class Reached:
     """
 
     indptr: Longs
+    nodes: Ints
+    metres: Floats
+
+
+class Desk(NamedTuple):
+    """Where one thread works, and the room it has left for its answers."""
+
+    work: Scratch
     nodes: Ints
     metres: Floats
 
@@ -92,22 +100,23 @@ def reach_many(
     reach = (float(limit_m), _buckets_per_metre(skeleton))
     order = _order_sources(skeleton, seeds)
     counts = np.zeros(sources, np.int64)
-    free: queue.SimpleQueue[Scratch] = queue.SimpleQueue()
+    free: queue.SimpleQueue[Desk] = queue.SimpleQueue()
 
     def walk(first: int) -> list[Piece]:
         try:
-            work = free.get_nowait()
+            desk = free.get_nowait()
         except queue.Empty:
-            work = _make_scratch(skeleton)
-        run, pieces, room = order[first : first + SOURCES_PER_CHUNK], [], FIRST_ROOM
+            desk = Desk(_make_scratch(skeleton), *_make_room(graph))
+        run, pieces = order[first : first + SOURCES_PER_CHUNK], []
         while len(run):
-            nodes, metres = np.empty(room, np.int32), np.empty(room, np.float64)
             done, size = walk_loops.reach_run(
-                skeleton, work, seeds, run, reach, (counts, nodes, metres)
+                skeleton, desk.work, seeds, run, reach, (counts, desk.nodes, desk.metres)
             )
-            pieces.append((run[:done], nodes[:size], metres[:size]))
-            run, room = run[done:], room * 2
-        free.put(work)
+            pieces.append((run[:done], desk.nodes[:size], desk.metres[:size]))
+            run = run[done:]
+            rest = desk.nodes[size:], desk.metres[size:]
+            desk = Desk(desk.work, *(_make_room(graph) if len(run) else rest))
+        free.put(desk)
         return pieces
 
     firsts = range(0, sources, SOURCES_PER_CHUNK)
@@ -120,6 +129,12 @@ def reach_many(
     finally:
         pool.shutdown(cancel_futures=True)
     return _join(counts, pieces)
+
+
+def _make_room(graph: Graph) -> tuple[Ints, Floats]:
+    # Only what is written takes memory, so there is room for a source that reaches everything.
+    room = ROOM + graph.nodes
+    return np.empty(room, np.int32), np.empty(room, np.float64)
 
 
 def _order_sources(skeleton: Skeleton, seeds: Seeds) -> Ints:
@@ -190,7 +205,7 @@ def _make_seeds(starts: Longs, nodes: Ints, metres: Floats, sources: Ints) -> Se
 def _make_scratch(skeleton: Skeleton) -> Scratch:
     from geo.network.walk_loops import BUCKETS, Scratch  # noqa: PLC0415 - numba loads slowly
 
-    crossings, nodes = len(skeleton.node), len(skeleton.place)
+    crossings = len(skeleton.node)
     return Scratch(
         metres=np.full(crossings, np.inf),
         source=np.full(crossings, -1, np.int32),
@@ -201,9 +216,6 @@ def _make_scratch(skeleton: Skeleton) -> Scratch:
         before=np.empty(crossings, np.int32),
         bucket=np.full(crossings, -1, np.int32),
         seeded=np.full(len(skeleton.first), -1, np.int32),
-        # One more than there are nodes: what is out of reach is written there and not counted.
-        nodes=np.empty(nodes + 1, np.int32),
-        nodes_m=np.empty(nodes + 1, np.float64),
     )
 
 

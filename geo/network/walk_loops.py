@@ -17,6 +17,8 @@ Own = tuple[int, int]
 Reach = tuple[float, float]
 """The limit in metres, and how many buckets of the queue there are to a metre."""
 Answer = tuple[Longs, Ints, Floats]
+Taken = tuple[Ints, Floats, int]
+"""Nodes, how far they are, and how many there are."""
 Rows = tuple[Longs, Ints, Floats]
 """Compressed sparse rows: where each node's ways begin, where each leads, and how far (m)."""
 
@@ -146,7 +148,6 @@ class Scratch(NamedTuple):
     ``tally`` how many they are, and how many wait in the queue. The queue is ``heads``, the first
     crossing in each bucket, ``after`` and ``before``, its neighbours there, and ``bucket``, where a
     crossing waits (-1 nowhere). ``seeded`` (c) is the first seed within each street (-1 none).
-    ``nodes`` and ``nodes_m`` (n) take the answer of one source.
     """
 
     metres: Floats
@@ -158,8 +159,6 @@ class Scratch(NamedTuple):
     before: Ints
     bucket: Ints
     seeded: Ints
-    nodes: Ints
-    nodes_m: Floats
 
 
 @compiled
@@ -279,35 +278,54 @@ def _within(
 
 
 @compiled
-def _take_street(
-    net: Skeleton, work: Scratch, seeds: Seeds, street: int, limit_m: float, size: int
+def _take_seeded(
+    net: Skeleton, work: Scratch, seeds: Seeds, own: Own, limit_m: float, answer: Taken
 ) -> int:
-    """Add the nodes within a street that are in reach to the answer; return its new size."""
-    for inner in range(net.start[street], net.start[street + 1]):
-        metres, _ = _within(net, work, seeds, street, inner)
-        work.nodes[size], work.nodes_m[size] = net.inner[inner], metres
-        size += metres <= limit_m
+    """Add the nodes within the streets in which the walk began; forget that it did."""
+    nodes, metres, size = answer
+    for seed in range(own[0], own[1]):
+        street = net.street[seeds.nodes[seed]]
+        if street < 0 or work.seeded[street] < 0:
+            continue
+        for inner in range(net.start[street], net.start[street + 1]):
+            nodes[size] = net.inner[inner]
+            metres[size], _ = _within(net, work, seeds, street, inner)
+            size += metres[size] <= limit_m
+        work.seeded[street] = -1
     return size
 
 
 @compiled
-def _collect(net: Skeleton, work: Scratch, seeds: Seeds, own: Own, limit_m: float) -> int:
-    """Write all that is in reach into the answer, clean up, and return how much it is."""
-    size = 0
+def _collect(
+    net: Skeleton, work: Scratch, seeds: Seeds, own: Own, limit_m: float, answer: Taken
+) -> int:
+    """Add all that is in reach to the answer, clean up, and return the answer's new size."""
+    nodes, metres, size = answer
     touched = work.touched[: work.tally[0]]
     for node in touched:
-        work.nodes[size], work.nodes_m[size] = net.node[node], work.metres[node]
+        node_m = work.metres[node]
+        nodes[size], metres[size] = net.node[node], node_m
         size += 1
         for way in range(net.indptr[node], net.indptr[node + 1]):
-            street, is_last = net.by[way] >> 1, net.by[way] & 1
+            street = net.by[way] >> 1
+            begin, end = net.start[street], net.start[street + 1]
+            other_m, whole_m = work.metres[net.to[way]], net.to_m[way]
             # A street with both ends in reach is taken from its first one.
-            if work.seeded[street] < 0 and not (is_last and work.metres[net.to[way]] < np.inf):
-                size = _take_street(net, work, seeds, street, limit_m, size)
-    for seed in range(own[0], own[1]):
-        street = net.street[seeds.nodes[seed]]
-        if street >= 0 and work.seeded[street] >= 0:
-            size = _take_street(net, work, seeds, street, limit_m, size)
-            work.seeded[street] = -1
+            if begin == end or work.seeded[street] >= 0:
+                continue
+            if net.by[way] & 1:
+                if other_m == np.inf:
+                    for inner in range(begin, end):
+                        far = node_m + (whole_m - net.inner_m[inner])
+                        nodes[size], metres[size] = net.inner[inner], far
+                        size += far <= limit_m
+                continue
+            for inner in range(begin, end):
+                along = net.inner_m[inner]
+                far = min(node_m + along, other_m + (whole_m - along))
+                nodes[size], metres[size] = net.inner[inner], far
+                size += far <= limit_m
+    size = _take_seeded(net, work, seeds, own, limit_m, (nodes, metres, size))
     for node in touched:
         work.metres[node], work.source[node] = np.inf, -1
     work.tally[0] = 0
@@ -318,7 +336,7 @@ def _collect(net: Skeleton, work: Scratch, seeds: Seeds, own: Own, limit_m: floa
 def reach_run(
     net: Skeleton, work: Scratch, seeds: Seeds, run: Ints, reach: Reach, answer: Answer
 ) -> tuple[int, int]:
-    """Walk from each source of a run, as long as the answer has room.
+    """Walk from each source of a run, as long as the answer has room for all nodes and one more.
 
     ``answer`` is how many nodes each source reaches (by its number), then for the run one after the
     other which, and how far. Returns how many sources found room, and how much was filled.
@@ -326,18 +344,15 @@ def reach_run(
     counts, nodes, metres = answer
     total = 0
     for done, source in enumerate(run):
-        first, last = seeds.starts[source], seeds.starts[source + 1]
-        for seed in range(first, last):
+        # What is out of reach is written too, one place further on, and not counted.
+        if total + len(net.place) >= len(nodes):
+            return done, total
+        own = (seeds.starts[source], seeds.starts[source + 1])
+        for seed in range(own[0], own[1]):
             _plant(net, work, seeds, seed, reach)
         _spread(net, work, reach)
-        size = _collect(net, work, seeds, (first, last), reach[0])
-        if total + size > len(nodes):
-            return done, total
-        for taken in range(size):
-            nodes[total + taken] = work.nodes[taken]
-            metres[total + taken] = work.nodes_m[taken]
-        counts[source] = size
-        total += size
+        size = _collect(net, work, seeds, own, reach[0], (nodes, metres, total))
+        counts[source], total = size - total, size
     return len(run), total
 
 

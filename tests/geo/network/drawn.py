@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import networkx as nx
 import numpy as np
@@ -88,7 +89,7 @@ def walks_by_networkx(graph: Graph, facilities: Snapped, points: Snapped) -> Flo
         zip(graph.ends.tolist(), graph.edge_m.tolist(), strict=True)
     ):
         stops = [(0.0, u), *sorted(on_edge.get(edge, [])), (metres, v)]
-        for (here, one), (there, other) in zip(stops[:-1], stops[1:], strict=True):
+        for (here, one), (there, other) in pairwise(stops):
             town.add_edge(one, other, m=there - here)
     found = np.full((len(facilities.edge), len(points.edge)), np.inf)
     for facility in range(len(facilities.edge)):
