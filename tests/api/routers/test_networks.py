@@ -10,16 +10,17 @@ import pytest
 import shapely
 from fastapi.testclient import TestClient
 
-from tests.api.country import take
+from tests.api.country import take, work_off
 from tests.api.routers.conftest import LogIn
 from tests.conftest import Database
+from tests.geo.network.extracts import write_extract
 
 URL = "/api/v1/networks"
 
 
 @pytest.fixture
-def database(country: Database) -> Database:
-    return country
+def database(own_country: Database) -> Database:
+    return own_country
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +66,23 @@ def test_a_network_that_is_not_there_is_404(admin: TestClient) -> None:
     answer = admin.get(f"{URL}/{uuid4()}")
     assert (answer.status_code, answer.json()["code"]) == (404, "network_unknown")
     assert admin.get(f"{URL}/nonsense").status_code == 422
+
+
+def test_an_extract_sent_over_http_becomes_a_network(
+    admin: TestClient, database: Database, tmp_path: Path
+) -> None:
+    path = write_extract(
+        tmp_path / "x.osm.pbf",
+        [("ABC", {"highway": "residential"}), ("BEH", {"highway": "path"})],
+    )
+    answer = admin.post(
+        "/api/v1/imports/roads",
+        files={"file": ("泰安.osm.pbf", path.read_bytes(), "application/octet-stream")},
+        data={"set_name": "泰安城区"},
+    )
+    assert answer.status_code == 202, answer.text
+    work_off(database, answer.json()["job"])
+    job = admin.get(answer.json()["url"]).json()
+    assert (job["state"], job["result"]["counts"]) == ("done", {"added": 3, "unchanged": 0})
+    newest = admin.get(URL).json()["items"][0]
+    assert (newest["name"], newest["source"], newest["edges"]) == ("泰安城区", "泰安.osm.pbf", 3)
