@@ -21,6 +21,7 @@ from geo.errors import AreaWithoutPolygonError
 version = division_version.c
 
 Places = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class Area:
 
 def find_area(
     conn: Connection,
-    lon: npt.NDArray[np.float64],
-    lat: npt.NDArray[np.float64],
+    lon: Floats,
+    lat: Floats,
     *,
     within: str | None,
     at: date,
@@ -67,25 +68,25 @@ def find_area(
     AreaWithoutPolygonError
         If the division has no polygon on that day, so nobody can say who lives in it.
     """
-    points = make_points(lon, lat)
+    lonlat = np.column_stack([lon, lat])
     if within is None:
         levels = LEVELS[: LEVELS.index("county") + 1]
-        inside = np.ones(len(points), dtype=np.bool_)
-        return _tell_apart(conn, points, inside, levels, at, below=None, within_id=None)
+        inside = np.ones(len(lonlat), dtype=np.bool_)
+        return _tell_apart(conn, lonlat, inside, levels, at, below=None, within_id=None)
     within_id = find_division(conn, within)
     own = read_regions(conn, at, ids=[within_id])
     if not own:
         raise AreaWithoutPolygonError(division=within, at=at)
-    inside = locate(points, own) == 0
+    inside = locate(lonlat, own) == 0
     rank = LEVELS.index(own[0].level)
     levels = LEVELS[rank : rank + 2]
     below = units_below(conn, within_id, at)
-    return _tell_apart(conn, points, inside, levels, at, below=below, within_id=within_id)
+    return _tell_apart(conn, lonlat, inside, levels, at, below=below, within_id=within_id)
 
 
 def _tell_apart(
     conn: Connection,
-    points: npt.NDArray[np.object_],
+    lonlat: Floats,
     inside: npt.NDArray[np.bool_],
     levels: Sequence[str],
     at: date,
@@ -94,13 +95,13 @@ def _tell_apart(
     within_id: UUID | None,
 ) -> Area:
     regions: list[Region] = []
-    place = np.full(len(points), -1, dtype=np.int32)
+    place = np.full(len(lonlat), -1, dtype=np.int32)
     open_cells = np.flatnonzero(inside)
     for level in reversed(levels):
         if len(open_cells) == 0:
             break
-        found = read_regions(conn, at, level=level, ids=below, box=_box(points[open_cells]))
-        at_place = locate(points[open_cells], found)
+        found = read_regions(conn, at, level=level, ids=below, box=_box(lonlat[open_cells]))
+        at_place = locate(lonlat[open_cells], found)
         place[open_cells] = np.where(at_place >= 0, at_place + len(regions), -1)
         regions.extend(found)
         open_cells = open_cells[at_place < 0]
@@ -115,8 +116,8 @@ def _without_empty(place: Places, regions: list[Region]) -> tuple[Places, tuple[
     return new[place], tuple(regions[one] for one in used)
 
 
-def _box(points: npt.NDArray[np.object_]) -> tuple[float, float, float, float]:
-    west, south, east, north = shapely.total_bounds(points).tolist()
+def _box(lonlat: Floats) -> tuple[float, float, float, float]:
+    (west, south), (east, north) = lonlat.min(axis=0).tolist(), lonlat.max(axis=0).tolist()
     return west, south, east, north
 
 
@@ -152,22 +153,15 @@ def read_regions(
     ]
 
 
-def make_points(
-    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]
-) -> npt.NDArray[np.object_]:
-    """Return places (n) as points in EPSG:4490."""
-    return np.atleast_1d(np.asarray(shapely.points(lon, lat), dtype=object))
-
-
-def locate(points: npt.NDArray[np.object_], regions: Sequence[Region]) -> Places:
-    """Return for each point the index of the first region that covers it, -1 where none does."""
-    place = np.full(len(points), -1, dtype=np.int32)
-    shapes = [region.shape for region in regions]
-    if not shapes or len(points) == 0:
-        return place
-    tree = shapely.STRtree(points)
-    region, point = tree.query(shapes, predicate="intersects")
+def locate(lonlat: Floats, regions: Sequence[Region]) -> Places:
+    """Return for each place (n, 2) the index of the first region that covers it, -1 for none."""
+    found = np.full(len(lonlat), -1, dtype=np.int32)
     # From the last region to the first, so that the first one's word is the last.
-    order = np.argsort(-region, kind="stable")
-    place[point[order]] = region[order]
-    return place
+    for number in reversed(range(len(regions))):
+        shape = regions[number].shape
+        west, south, east, north = shapely.bounds(shape).tolist()
+        lon, lat = lonlat[:, 0], lonlat[:, 1]
+        near = np.flatnonzero((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
+        shapely.prepare(shape)
+        found[near[shapely.intersects_xy(shape, lon[near], lat[near])]] = number
+    return found

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from geo.coverage.area import Area, Region, find_area, locate, make_points, read_regions
+from geo.coverage.area import Area, Region, find_area, locate, read_regions
 from geo.coverage.officials import Official, find_officials
 from geo.coverage.question import Question
 from geo.errors import NetworkMissingError, PopulationMissingError
@@ -105,8 +105,8 @@ def gather_inputs(
     report(progress, 0.2, "doing.people")
     cells = read_cell_arrays(find_file(conn, cell_set.file_sha256, files).path)
     area = find_area(conn, cells.lon, cells.lat, within=question.within, at=question.at)
-    points = make_points(cells.lon, cells.lat)
-    officials = find_officials(conn, question, cell_set, points, demo=demo)
+    lonlat = np.column_stack([cells.lon, cells.lat])
+    officials = find_officials(conn, question, cell_set, lonlat, demo=demo)
     inputs = Inputs(
         graph=opened.graph,
         cells=cells,
@@ -219,8 +219,7 @@ def _find_facilities(
 def _is_in(place: Place, own: list[Region]) -> bool:
     if place.lon is None or place.lat is None:
         return False
-    point = make_points(np.array([place.lon]), np.array([place.lat]))
-    return bool(locate(point, own)[0] >= 0)
+    return bool(locate(np.array([[place.lon, place.lat]]), own)[0] >= 0)
 
 
 def _as_group(region: Region) -> Group:

@@ -24,6 +24,8 @@ WHOLE = 0.999
 
 METRES_PER_DEGREE = 111_320.0
 
+Floats = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
@@ -57,7 +59,7 @@ def find_officials(
     conn: Connection,
     question: Question,
     cells: CellSet,
-    points: npt.NDArray[np.object_],
+    lonlat: Floats,
     *,
     demo: bool,
 ) -> Officials:
@@ -72,7 +74,7 @@ def find_officials(
     PopulationMissingError
         If totals are named that are not there.
     """
-    nothing = np.full(len(points), -1, dtype=np.int32)
+    nothing = np.full(len(lonlat), -1, dtype=np.int32)
     found = find_totals(conn, question.totals, demo=demo) if question.scaled else None
     if found is None:
         if question.totals is not None:
@@ -83,9 +85,9 @@ def find_officials(
         people.setdefault(total.division_id, {})[total.age] = total.people
     regions = read_regions(conn, question.at, ids=list(people))
     regions.sort(key=lambda one: (-LEVELS.index(one.level), one.code))
-    extent = _extent(points, cells.cell_size_m or 0.0)
+    extent = _extent(lonlat, cells.cell_size_m or 0.0)
     whole = [region for region in regions if _is_whole(region, extent)]
-    place = locate(points, whole)
+    place = locate(lonlat, whole)
     return Officials(
         name=found.name,
         used=tuple(
@@ -100,12 +102,13 @@ def find_officials(
     )
 
 
-def _extent(points: npt.NDArray[np.object_], cell_size_m: float) -> shapely.Geometry:
+def _extent(lonlat: Floats, cell_size_m: float) -> shapely.Geometry:
     """Return the box the cells fill, to the outer edges of the outermost ones."""
-    west, south, east, north = shapely.total_bounds(points).tolist()
+    (west, south), (east, north) = lonlat.min(axis=0).tolist(), lonlat.max(axis=0).tolist()
     up = cell_size_m / 2 / METRES_PER_DEGREE
     aside = up / np.cos(np.radians((south + north) / 2))
-    return shapely.box(west - aside, south - up, east + aside, north + up)
+    whole: shapely.Geometry = shapely.box(west - aside, south - up, east + aside, north + up)
+    return whole
 
 
 def _is_whole(region: Region, extent: shapely.Geometry) -> bool:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from geo.coverage.inputs import Group, Inputs
 from geo.coverage.question import Rules
-from geo.coverage.walk import Walked, is_serving
+from geo.coverage.walk import Walked, find_serving, is_serving
 from geo.population.read import people_of_age
 from geo.population.scale import ScaledDivision, scale
 
@@ -60,12 +60,14 @@ def make_answer(inputs: Inputs, rules: Rules, walked: Walked) -> dict[str, Any]:
         "ages": whole,
         "divisions": _by_division(sheet, by_age, cells),
         "totals": _tell_totals(inputs, by_age),
-        "reach": _tell_reach(inputs, walked, next(iter(by_age.values())).people),
+        "reach": _tell_reach(inputs, rules, walked, next(iter(by_age.values())).people),
     }
 
 
 def _count(inputs: Inputs, age: str) -> Counted:
     raw = people_of_age(inputs.cell_ages, inputs.cells.people, age)
+    if not inputs.officials:
+        return Counted(raw, raw, {})
     officials = {
         number: official.people[age]
         for number, official in enumerate(inputs.officials)
@@ -99,7 +101,7 @@ class _Sheet:
         unsnapped = _sum(people[np.isnan(metres)])
         covered = _sum(people[metres <= self.rules.limit_m])
         reason = self._reason(total, unsnapped)
-        raw = _sum(counted.raw[cells])
+        raw = total if counted.raw is counted.people else _sum(counted.raw[cells])
         return {
             "people": total,
             "covered": covered,
@@ -164,7 +166,7 @@ def _tell_facilities(inputs: Inputs, rules: Rules, walked: Walked) -> dict[str, 
     """Tell how many facilities took part, and name those that could not."""
     placed = [one for one in inputs.facilities if one.lon is not None]
     rough = [one.name for one in placed if not is_serving(one, rules)]
-    serving = [inputs.facilities[number].name for number in walked.serving]
+    serving = [one.name for one in find_serving(inputs, rules)]
     unsnapped = zip(serving, walked.snapped.tolist(), strict=True)
     return {
         "facilities": len(inputs.facilities),
@@ -191,12 +193,14 @@ def _tell_totals(inputs: Inputs, by_age: Mapping[str, Counted]) -> list[dict[str
     ]
 
 
-def _tell_reach(inputs: Inputs, walked: Walked, people: Floats) -> list[dict[str, Any]]:
+def _tell_reach(
+    inputs: Inputs, rules: Rules, walked: Walked, people: Floats
+) -> list[dict[str, Any]]:
     """Tell how many people each facility reaches within the limit, whoever else reaches them."""
     rows = []
-    for number, facility in enumerate(walked.serving):
-        place = inputs.facilities[facility]
-        cells = np.sort(walked.reached[walked.starts[number] : walked.starts[number + 1]])
+    for number, place in enumerate(find_serving(inputs, rules)):
+        some = slice(walked.starts[number], walked.starts[number + 1])
+        cells = walked.reached[some][walked.reached_m[some] <= rules.limit_m]
         own = cells[inputs.inside[cells]]
         snapped = bool(walked.snapped[number])
         rows.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -18,8 +19,8 @@ from geo.access.jurisdiction import Viewer, refuse_hidden, require_role, visible
 from geo.coverage.inputs import Gathered, gather_inputs, read_inputs
 from geo.coverage.people import make_answer
 from geo.coverage.question import Question, Rules, settle
-from geo.coverage.tables import coverage_run, coverage_snap
-from geo.coverage.walk import snap_cells, walk
+from geo.coverage.tables import coverage_run, coverage_snap, coverage_walk
+from geo.coverage.walk import Walked, locate_serving, reach_of, snap_cells, walk
 from geo.crs.local import local_metres
 from geo.crs.systems import CGCS2000
 from geo.crs.transform import transform_points
@@ -47,7 +48,7 @@ class Run:
     parameters: Mapping[str, Any]
     inputs: Mapping[str, str]
     result: Mapping[str, Any]
-    cells_sha256: str
+    walk_sha256: str
     within_id: UUID | None
     publication: str
     actor: str
@@ -109,11 +110,10 @@ def ask(
     gathered = gather_inputs(conn, question, house, files, part_of(progress, 0.0, 0.4))
     if not (gathered.demo and viewer.user_id):
         require_role(conn, viewer, "viewer", [within], what="coverage")
-    cells = _snap_once(conn, gathered, rules, files, part_of(progress, 0.4, 0.7))
-    walked = walk(gathered.inputs, rules, cells, part_of(progress, 0.7, 0.9))
+    walk_sha256 = _walk_once(conn, gathered, rules, files, part_of(progress, 0.4, 0.9))
+    walked = Walked(**read_arrays(find_file(conn, walk_sha256, files).path))
     report(progress, 0.9, "doing.count_people")
     result = make_answer(gathered.inputs, rules, walked)
-    kept = keep_arrays(conn, {"metres": walked.metres, "facility": walked.facility}, files)
     made = new_id()
     conn.execute(
         insert(coverage_run).values(
@@ -121,7 +121,7 @@ def ask(
             parameters=_parameters(question, rules, gathered),
             inputs=dict(gathered.files),
             result=result,
-            cells_sha256=kept.sha256,
+            walk_sha256=walk_sha256,
             within_id=gathered.within_id,
             publication="demo" if gathered.demo else "unpublished",
             actor=viewer.actor,
@@ -146,7 +146,7 @@ def repeat(
     cells = snap_cells(inputs, rules, part_of(progress, 0.0, 0.6))
     walked = walk(inputs, rules, cells, part_of(progress, 0.6, 1.0))
     new = make_answer(inputs, rules, walked)
-    kept = read_arrays(find_file(conn, old.cells_sha256, files).path)
+    kept = read_arrays(find_file(conn, old.walk_sha256, files).path)
     differences = [
         key for key in sorted(new.keys() | old.result) if new.get(key) != old.result.get(key)
     ]
@@ -184,7 +184,7 @@ def list_runs(conn: Connection, viewer: Viewer, *, limit: int = 50) -> list[Run]
 def read_run_cells(conn: Connection, done: Run, files: Path) -> RunCells:
     """Read the cells of a run that were asked for, with their distances."""
     inputs = read_inputs(conn, done.inputs, files)
-    metres = read_arrays(find_file(conn, done.cells_sha256, files).path)["metres"]
+    metres = read_arrays(find_file(conn, done.walk_sha256, files).path)["metres"]
     people = people_of_age(inputs.cell_ages, inputs.cells.people, inputs.ages[0])
     asked = np.flatnonzero(inputs.inside & (people > 0))
     return RunCells(
@@ -198,10 +198,35 @@ def read_run_cells(conn: Connection, done: Run, files: Path) -> RunCells:
 
 def read_run_streets(conn: Connection, done: Run, files: Path) -> RunStreets:
     """Read the walkable streets of a run as lines in EPSG:4490."""
-    sha256 = done.inputs["graph"]
-    graph = graph_of(read_arrays(find_file(conn, sha256, files).path), sha256)
+    content = done.inputs["graph"]
+    graph = graph_of(read_arrays(find_file(conn, content, files).path), content)
     frame = local_metres(graph.middle_lon)
     return RunStreets(starts=graph.starts, lonlat=transform_points(graph.xy, frame, CGCS2000))
+
+
+def _walk_once(
+    conn: Connection, gathered: Gathered, rules: Rules, files: Path, progress: Progress
+) -> str:
+    """Walk, or take what was walked before over the same content; return the file's SHA-256."""
+    inputs = gathered.inputs
+    key = {
+        "graph_sha256": gathered.files["graph"],
+        "cells_sha256": gathered.files["cells"],
+        "places_sha256": sha256(locate_serving(inputs, rules).tobytes()).hexdigest(),
+        "limit_m": rules.snap_limit_m,
+        "reach_m": reach_of(rules),
+    }
+    known = conn.execute(select(coverage_walk.c.file_sha256).filter_by(**key)).scalar()
+    if known is not None:
+        return str(known)
+    cells = _snap_once(conn, gathered, rules, files, part_of(progress, 0.0, 0.6))
+    walked = walk(inputs, rules, cells, part_of(progress, 0.6, 1.0))
+    found = {name: getattr(walked, name) for name in Walked.__slots__}
+    kept = keep_arrays(conn, found, files)
+    # Two runs at once find the same: the second one's row says nothing new.
+    row = upsert(coverage_walk).values(**key, file_sha256=kept.sha256)
+    conn.execute(row.on_conflict_do_nothing())
+    return kept.sha256
 
 
 def _snap_once(
@@ -219,7 +244,6 @@ def _snap_once(
     cells = snap_cells(gathered.inputs, rules, progress)
     found = {name: getattr(cells, name) for name in ("edge", "along_m", "away_m")}
     kept = keep_arrays(conn, found, files)
-    # Two runs at once find the same: the second one's row says nothing new.
     row = upsert(coverage_snap).values(**key, file_sha256=kept.sha256)
     conn.execute(row.on_conflict_do_nothing())
     return cells

@@ -1,4 +1,4 @@
-"""Tables of coverage: runs that were made, and snaps that need not be made again."""
+"""Tables of coverage: runs that were made, and what need not be computed again for others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ coverage_run = Table(
     Column("parameters", JSONB, nullable=False),
     Column("inputs", JSONB, nullable=False),
     Column("result", JSONB, nullable=False),
-    Column("cells_sha256", Text, ForeignKey("file.sha256"), nullable=False),
+    Column("walk_sha256", Text, ForeignKey("file.sha256"), nullable=False),
     Column("within_id", Uuid, ForeignKey("division.id")),
     Column("publication", Text, nullable=False, server_default="unpublished"),
     Column("actor", Text, nullable=False),
@@ -44,3 +44,18 @@ coverage_snap = Table(
     Column("file_sha256", Text, ForeignKey("file.sha256"), nullable=False),
 )
 """Where the cells of a set meet the streets of a graph; made once, used by every run over both."""
+
+coverage_walk = Table(
+    "coverage_walk",
+    metadata,
+    Column("graph_sha256", Text, ForeignKey("file.sha256"), primary_key=True),
+    Column("cells_sha256", Text, ForeignKey("file.sha256"), primary_key=True),
+    Column("places_sha256", Text, primary_key=True),
+    Column("limit_m", Float, primary_key=True),
+    Column("reach_m", Float, primary_key=True),
+    Column("file_sha256", Text, ForeignKey("file.sha256"), nullable=False),
+)
+"""How far the cells are from some facilities; it holds for every limit up to ``reach_m``.
+
+``places_sha256`` is the hash of the facilities' places, ``limit_m`` that of the snap.
+"""

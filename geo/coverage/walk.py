@@ -15,26 +15,33 @@ from geo.crs.transform import transform_points
 from geo.network.graph import Graph, Snapped
 from geo.network.snap import snap
 from geo.network.walk import walk_many, walk_to_nearest
-from geo.progress import Progress, report
+from geo.progress import Progress, part_of, report
 
 Floats = npt.NDArray[np.float64]
+
+
+REACHES_M = (1000.0, 2000.0, 4000.0, 10_000.0)
+"""A walk notes whom each facility reaches up to the first of these that is no less than the limit.
+
+So it holds for other limits too, and a run with another one need not walk again.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
     """Distances of n cells, metres: infinity where no facility can be reached, NaN without streets.
 
-    ``facility`` is the index of the nearest one in ``serving`` (-1: none). ``serving`` are the
-    indices of the facilities that take part, ``snapped`` says which of those stand by a street.
-    The cells that the k-th of them reaches within the limit are ``reached[starts[k]:starts[k+1]]``.
+    ``facility`` is the number of the nearest one among those that take part (-1: none), ``snapped``
+    says which of these stand by a street. The cells that the k-th of them reaches are, ascending,
+    ``reached[starts[k]:starts[k + 1]]``, which lie ``reached_m`` from it.
     """
 
     metres: Floats
     facility: npt.NDArray[np.int32]
-    serving: tuple[int, ...]
     snapped: npt.NDArray[np.bool_]
     starts: npt.NDArray[np.int64]
     reached: npt.NDArray[np.int32]
+    reached_m: Floats
 
 
 def snap_cells(inputs: Inputs, rules: Rules, progress: Progress) -> Snapped:
@@ -51,26 +58,36 @@ def walk(inputs: Inputs, rules: Rules, cells: Snapped, progress: Progress) -> Wa
     the facility.
     """
     report(progress, 0.0, "doing.walk")
-    serving = tuple(
-        number for number, place in enumerate(inputs.facilities) if is_serving(place, rules)
-    )
-    places = [inputs.facilities[number] for number in serving]
-    lon, lat = (
-        np.array([getattr(place, axis) for place in places], dtype=np.float64)
-        for axis in ("lon", "lat")
-    )
-    facilities = snap(inputs.graph, to_frame(inputs.graph, lon, lat), rules.snap_limit_m)
+    lonlat = locate_serving(inputs, rules)
+    facilities = snap(inputs.graph, to_frame(inputs.graph, *lonlat.T), rules.snap_limit_m)
     metres, facility = walk_to_nearest(inputs.graph, facilities, cells)
     report(progress, 0.5, "doing.reach")
-    starts, reached, _ = walk_many(inputs.graph, facilities, cells, rules.limit_m, progress)
+    rest = part_of(progress, 0.5, 1.0)
+    starts, reached, reached_m = walk_many(inputs.graph, facilities, cells, reach_of(rules), rest)
     return Walked(
         metres=metres,
         facility=facility,
-        serving=serving,
         snapped=facilities.edge >= 0,
         starts=starts,
         reached=reached,
+        reached_m=reached_m,
     )
+
+
+def reach_of(rules: Rules) -> float:
+    """Return how far a walk looks for whom each facility reaches, metres."""
+    return next(reach for reach in REACHES_M if reach >= rules.limit_m)
+
+
+def find_serving(inputs: Inputs, rules: Rules) -> list[Place]:
+    """Return the facilities that take part, in their order."""
+    return [place for place in inputs.facilities if is_serving(place, rules)]
+
+
+def locate_serving(inputs: Inputs, rules: Rules) -> Floats:
+    """Return longitude and latitude of the facilities that take part, shape (n, 2)."""
+    places = [(place.lon, place.lat) for place in find_serving(inputs, rules)]
+    return np.array(places, dtype=np.float64).reshape(-1, 2)
 
 
 def is_serving(place: Place, rules: Rules) -> bool:

@@ -103,7 +103,7 @@ def make_run(*, publication: str = "unpublished", result: Any = (), parameters: 
         parameters=asked | dict(parameters),
         inputs={"graph": "ab" * 32, "cells": "cd" * 32, "asked": "ef" * 32},
         result=told | dict(result),
-        cells_sha256="01" * 32,
+        walk_sha256="01" * 32,
         within_id=None,
         publication=publication,
         actor="user:7",

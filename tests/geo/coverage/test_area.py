@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection
 
-from geo.coverage.area import find_area, locate, make_points, read_regions
+from geo.coverage.area import find_area, locate, read_regions
 from geo.errors import AreaWithoutPolygonError
 from tests.geo.divisions.given import put
 from tests.grid import draw
@@ -59,8 +59,8 @@ def test_a_cell_on_an_edge_is_counted_once_for_the_lower_code(country: Connectio
 
 
 def test_nothing_lies_in_no_regions() -> None:
-    assert locate(make_points(LON, LAT), []).tolist() == [-1] * 4
-    assert locate(make_points(np.empty(0), np.empty(0)), []).tolist() == []
+    assert locate(np.column_stack([LON, LAT]), []).tolist() == [-1] * 4
+    assert locate(np.empty((0, 2)), []).tolist() == []
 
 
 def test_regions_are_read_by_level_and_box(country: Connection) -> None:

@@ -273,7 +273,7 @@ def test_the_same_question_of_the_same_content_gives_the_same_files(
 ) -> None:
     one, other = answer(conn, files), answer(conn, files)
     assert one.inputs == other.inputs
-    assert one.cells_sha256 == other.cells_sha256
+    assert one.walk_sha256 == other.walk_sha256
     assert one.result == other.result
     assert {run.id for run in list_runs(conn, VIEWER)} >= {one.id, other.id}
 

@@ -152,14 +152,14 @@ CREATE TABLE coverage_run (
   parameters JSONB NOT NULL,
   inputs JSONB NOT NULL,
   result JSONB NOT NULL,
-  cells_sha256 TEXT NOT NULL,
+  walk_sha256 TEXT NOT NULL,
   within_id UUID,
   publication TEXT DEFAULT 'unpublished' NOT NULL,
   actor TEXT NOT NULL,
   created_at timestamptz DEFAULT now() NOT NULL,
   CONSTRAINT coverage_run_pkey PRIMARY KEY (id),
   CONSTRAINT coverage_run_publication_check CHECK (publication IN ('unpublished', 'demo', 'published')),
-  CONSTRAINT coverage_run_cells_sha256_fkey FOREIGN KEY(cells_sha256) REFERENCES file (sha256),
+  CONSTRAINT coverage_run_walk_sha256_fkey FOREIGN KEY(walk_sha256) REFERENCES file (sha256),
   CONSTRAINT coverage_run_within_id_fkey FOREIGN KEY(within_id) REFERENCES division (id)
 );
 CREATE INDEX coverage_run_created_at_idx ON coverage_run (created_at);
@@ -173,4 +173,17 @@ CREATE TABLE coverage_snap (
   CONSTRAINT coverage_snap_graph_sha256_fkey FOREIGN KEY(graph_sha256) REFERENCES file (sha256),
   CONSTRAINT coverage_snap_cells_sha256_fkey FOREIGN KEY(cells_sha256) REFERENCES file (sha256),
   CONSTRAINT coverage_snap_file_sha256_fkey FOREIGN KEY(file_sha256) REFERENCES file (sha256)
+);
+
+CREATE TABLE coverage_walk (
+  graph_sha256 TEXT NOT NULL,
+  cells_sha256 TEXT NOT NULL,
+  places_sha256 TEXT NOT NULL,
+  limit_m FLOAT NOT NULL,
+  reach_m FLOAT NOT NULL,
+  file_sha256 TEXT NOT NULL,
+  CONSTRAINT coverage_walk_pkey PRIMARY KEY (graph_sha256, cells_sha256, places_sha256, limit_m, reach_m),
+  CONSTRAINT coverage_walk_graph_sha256_fkey FOREIGN KEY(graph_sha256) REFERENCES file (sha256),
+  CONSTRAINT coverage_walk_cells_sha256_fkey FOREIGN KEY(cells_sha256) REFERENCES file (sha256),
+  CONSTRAINT coverage_walk_file_sha256_fkey FOREIGN KEY(file_sha256) REFERENCES file (sha256)
 );
