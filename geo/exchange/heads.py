@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from geo.errors import ColumnMissingError, OptionInvalidError
 from geo.exchange.findings import Conclusion
@@ -22,6 +23,7 @@ PLACES: dict[str, tuple[str, ...]] = {
 """Columns of a table that hold a place; found only among the heads the schema leaves over."""
 
 
+@lru_cache(maxsize=8192)
 def normal_head(head: str) -> str:
     """Return a head without what people decorate it with: case, spaces, stars, brackets."""
     plain = unicodedata.normalize("NFKC", head).casefold()

@@ -123,8 +123,8 @@ def heads_of(age: str) -> tuple[str, ...]:
     heads = [
         f"{before}{stem}{after}"
         for stem in stems
-        for before in ("", "pop", "people", "age", "人口")
-        for after in ("", "人口", "人口数", "人数", "老年人", "老年人口", "people")
+        for before in ("", "pop", "人口")
+        for after in ("", "人口", "人口数", "人数", "老年人口")
     ]
     return tuple(dict.fromkeys(normal_head(head) for head in heads))
 
