@@ -77,8 +77,8 @@ def take(
         today=TODAY,
         files=path.parent / "files",
     )
-    told: Finding | Conclusion
-    for told in (*done.findings, *done.conclusions):
+    all_told: list[Finding | Conclusion] = [*done.findings, *done.conclusions]
+    for told in all_told:
         for lang in LANGS:
             json.dumps(told.as_dict(lang), allow_nan=False)
             assert "None" not in told.message(lang), told
