@@ -1,0 +1,119 @@
+"""The demo goes into an empty database by the ordinary way, marked, and leaves any other alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Table, func, select
+
+from data.demo.load import PARTS, load_demo
+from data.demo.people import AGES, TOTALS
+from geo.access.jurisdiction import system_viewer
+from geo.db.cluster import Cluster
+from geo.db.engine import reading, transaction
+from geo.divisions.tables import division_version
+from geo.exchange.tables import import_run
+from geo.facilities.tables import facility_count, facility_version
+from geo.network.store import find_network
+from geo.network.tables import network
+from geo.population.read import find_cells, find_totals
+from geo.population.tables import population_set
+from geo.progress import never_stop
+from geo.settings import settings
+from geo.texts import LANGS, text
+from tests.conftest import Database, copy_database
+from tests.geo.divisions.given import put
+
+SYSTEM = system_viewer("test")
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    server: Cluster, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Database, list[str]]]:
+    told: list[str] = []
+    with pytest.MonkeyPatch.context() as patch, copy_database(server, template) as made:
+        patch.setenv("YUTU_HOME", str(tmp_path_factory.mktemp("home")))
+        settings.cache_clear()
+        load_demo(made.engine, lambda _, doing: told.append(doing) is None)
+        yield made, told
+    settings.cache_clear()
+
+
+def _count(database: Database, table: Table) -> int:
+    with reading(database.engine) as conn:
+        return int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def test_all_that_is_loaded_is_marked_as_demo(loaded: tuple[Database, list[str]]) -> None:
+    database, _ = loaded
+    tables = (division_version, network, population_set, facility_version, facility_count)
+    with reading(database.engine) as conn:
+        for table in tables:
+            states = conn.execute(select(table.c.publication).distinct()).scalars().all()
+            assert states == ["demo"], table.name
+
+
+def test_what_is_made_up_says_so_in_its_source(loaded: tuple[Database, list[str]]) -> None:
+    database, _ = loaded
+    with reading(database.engine) as conn:
+        for table in (network, population_set, facility_version, facility_count):
+            sources = conn.execute(select(table.c.source).distinct()).scalars().all()
+            assert all("示例数据 synthetic" in source for source in sources), sources
+
+
+def test_streets_people_facilities_and_counts_are_found_as_demo(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    database, _ = loaded
+    with reading(database.engine) as conn:
+        streets = find_network(conn, None, demo=None)
+        cells = find_cells(conn, None, demo=None)
+        totals = find_totals(conn, None, demo=True)
+        assert find_cells(conn, None, demo=False) is None
+    assert streets is not None
+    assert cells is not None
+    assert totals is not None
+    assert streets.edges > 3000
+    assert cells.people == dict(zip(AGES, map(float, TOTALS), strict=True))
+    assert totals.people["total"] > cells.people["total"]
+    assert _count(database, facility_version) == 2154
+    assert _count(database, facility_count) == 13
+
+
+def test_the_way_in_is_the_ordinary_one_and_finds_no_error(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    database, told = loaded
+    with reading(database.engine) as conn:
+        runs = conn.execute(select(import_run.c.kind, import_run.c.state, import_run.c.findings))
+        done = [(run.kind, run.state, run.findings) for run in runs]
+    assert sorted({kind for kind, _, _ in done}) == [
+        "counts",
+        "divisions",
+        "facilities",
+        "population",
+        "roads",
+    ]
+    assert {state for _, state, _ in done} == {"applied"}
+    assert not [one for _, _, findings in done for one in findings if one["severity"] == "error"]
+    assert told == [f"doing.demo_{name}" for name in PARTS]
+    assert all(text(key, lang) for key in told for lang in LANGS)
+
+
+def test_a_second_load_changes_nothing(loaded: tuple[Database, list[str]]) -> None:
+    database, _ = loaded
+    before = _count(database, import_run)
+    load_demo(database.engine, never_stop)
+    assert _count(database, import_run) == before
+
+
+def test_a_database_with_divisions_is_left_alone(database: Database, home: Path) -> None:
+    assert home.is_dir()
+    with transaction(database.engine, "system:test") as conn:
+        put(conn, ("371322", "郯城县"), valid_from=date(2020, 1, 1))
+    load_demo(database.engine, never_stop)
+    assert _count(database, network) == _count(database, facility_version) == 0
