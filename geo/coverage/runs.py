@@ -214,9 +214,11 @@ def _walk_once(
         "cells_sha256": gathered.files["cells"],
         "places_sha256": sha256(locate_serving(inputs, rules).tobytes()).hexdigest(),
         "limit_m": rules.snap_limit_m,
-        "reach_m": reach_of(rules),
     }
-    known = conn.execute(select(coverage_walk.c.file_sha256).filter_by(**key)).scalar()
+    # One that looked further holds too; of two the one with less in it.
+    reaching = select(coverage_walk.c.file_sha256).filter_by(**key)
+    reaching = reaching.where(coverage_walk.c.reach_m >= rules.limit_m)
+    known = conn.execute(reaching.order_by(coverage_walk.c.reach_m).limit(1)).scalar()
     if known is not None:
         return str(known)
     cells = _snap_once(conn, gathered, rules, files, part_of(progress, 0.0, 0.6))
@@ -224,7 +226,7 @@ def _walk_once(
     found = {name: getattr(walked, name) for name in Walked.__slots__}
     kept = keep_arrays(conn, found, files)
     # Two runs at once find the same: the second one's row says nothing new.
-    row = upsert(coverage_walk).values(**key, file_sha256=kept.sha256)
+    row = upsert(coverage_walk).values(**key, reach_m=reach_of(rules), file_sha256=kept.sha256)
     conn.execute(row.on_conflict_do_nothing())
     return kept.sha256
 

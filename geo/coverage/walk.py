@@ -20,7 +20,7 @@ from geo.progress import Progress, part_of, report
 Floats = npt.NDArray[np.float64]
 
 
-REACHES_M = (1000.0, 2000.0, 4000.0, 10_000.0)
+REACHES_M = (2000.0, 4000.0, 10_000.0)
 """A walk notes whom each facility reaches up to the first of these that is no less than the limit.
 
 So it holds for other limits too, and a run with another one need not walk again.
