@@ -143,45 +143,39 @@ def _finding(
 def _apply(task: Task, rows: list[_Row]) -> Mapping[str, int]:
     """Store the numbers; one of the same day is corrected, the old one stays in the audit log."""
     give_reason(task.conn, f"import {task.staged.file_name}")
-    table, as_of = facility_count.c, task.options.valid_from
-    there = {
-        (row.kind, row.division_id): row
-        for row in task.conn.execute(
-            select(table.id, table.kind, table.division_id, table.number).where(
-                table.as_of == as_of,
-                table.kind == any_text({row.kind for row in rows}),
-                table.division_id == any_uuid({row.division_id for row in rows}),
-            )
-        )
-    }
-    done: Counter[str] = Counter(added=0, corrected=0, unchanged=0)
-    said = {
+    said: dict[str, Any] = {
         "source": task.staged.file_name,
         "import_id": task.run_id,
         "publication": task.options.publication,
     }
-    new = []
+    there = _numbers_of(task, rows)
+    done: Counter[str] = Counter(added=0, corrected=0, unchanged=0)
+    new: list[dict[str, Any]] = []
     for row in rows:
-        old = there.get((row.kind, row.division_id))
-        if old is None:
+        old_id, number = there.get((row.kind, row.division_id), (None, None))
+        if old_id is None:
             done["added"] += 1
-            new.append(
-                {
-                    "id": new_id(),
-                    "kind": row.kind,
-                    "division_id": row.division_id,
-                    "as_of": as_of,
-                    "number": row.number,
-                    **said,
-                }
-            )
-        elif old.number == row.number:
+            own = {"kind": row.kind, "division_id": row.division_id, "number": row.number}
+            new.append({"id": new_id(), "as_of": task.options.valid_from, **own, **said})
+        elif number == row.number:
             done["unchanged"] += 1
         else:
             done["corrected"] += 1
-            task.conn.execute(
-                update(facility_count).where(table.id == old.id).values(number=row.number, **said)
-            )
+            same = facility_count.c.id == old_id
+            task.conn.execute(update(facility_count).where(same).values(number=row.number, **said))
     if new:
         task.conn.execute(insert(facility_count), new)
     return dict(done)
+
+
+def _numbers_of(task: Task, rows: list[_Row]) -> dict[tuple[str, UUID], tuple[UUID, int]]:
+    """Return the numbers there are of that day, by kind and division."""
+    table = facility_count.c
+    found = task.conn.execute(
+        select(table.id, table.kind, table.division_id, table.number).where(
+            table.as_of == task.options.valid_from,
+            table.kind == any_text({row.kind for row in rows}),
+            table.division_id == any_uuid({row.division_id for row in rows}),
+        )
+    )
+    return {(row.kind, row.division_id): (row.id, row.number) for row in found}

@@ -82,7 +82,7 @@ def test_an_upload_under_another_name_is_read_by_the_name_the_clerk_gave(tmp_pat
 def test_the_frame_holds_plain_values_and_none(tmp_path: Path) -> None:
     found = staged(geojson(tmp_path, TAIAN, None))
     assert isinstance(found.rows, gpd.GeoDataFrame)
-    assert list(found.rows.columns) == ["code", "name", "since", "row", "geometry"]
+    assert list(found.rows.columns) == ["code", "name", "since", "row", "given", "geometry"]
     assert found.rows["since"].tolist() == [None, None]
     assert found.rows.geometry.tolist()[1] is None
     assert all(type(row) is int for row in found.rows["row"].tolist())
