@@ -104,12 +104,12 @@ def _number_places(lonlat: Floats) -> Index:
 
 
 def _split(lines: _Lines) -> _Lines:
-    """Split lines at every place where one ends, or more than two ways lead on.
+    """Split lines at every place where one ends or turns back, or more than two ways lead on.
 
     Two lines of one course (a street drawn in both directions) have no node on the way.
     """
     places = int(lines.key.max(initial=-1)) + 1
-    node = _ways_on(lines, places) > 2  # noqa: PLR2004 - where one came from, and where one goes
+    node = _ways_on(lines, places) != 2  # noqa: PLR2004 - where one came from, and where one goes
     node[lines.key[_is_end(lines.line)]] = True
     meets = np.flatnonzero(node[lines.key])
     whole = lines.line[meets[:-1]] == lines.line[meets[1:]]

@@ -7,6 +7,8 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.crs.local import local_metres
@@ -52,6 +54,29 @@ def test_the_shortest_ways_of_the_town_are_those_of_networkx() -> None:
     expected = dict(nx.all_pairs_dijkstra_path_length(truth, weight="m"))
     for one, other in itertools.product(names, names):
         assert ours[one][other] == pytest.approx(expected[names[one]][names[other]], rel=1e-12)
+
+
+@given(st.lists(st.text("ABCDEFGHI", min_size=1, max_size=7), min_size=1, max_size=8))
+def test_however_streets_are_drawn_the_ways_are_those_of_networkx(words: list[str]) -> None:
+    truth = nx.Graph()
+    for course in words:
+        for one, other in itertools.pairwise(course):
+            if one != other:
+                truth.add_edge(one, other, m=ELLIPSOID.inv(*PLACES[one], *PLACES[other])[2])
+    # A line needs two places; a single one stands twice.
+    streets = join(*(word if len(word) > 1 else 2 * word for word in words)).streets
+    if not truth:
+        assert streets.edges == 0
+        return
+    made = make(streets)
+    names = node_letters(made.graph, streets)
+    assert made.components == nx.number_connected_components(truth)
+    assert set(names.values()) >= {node for node in truth if truth.degree(node) != 2}
+    ours = dict(nx.all_pairs_dijkstra_path_length(as_networkx(made.graph), weight="m"))
+    expected = dict(nx.all_pairs_dijkstra_path_length(truth, weight="m"))
+    for one, other in itertools.product(names, names):
+        wanted = expected[names[one]].get(names[other])
+        assert ours[one].get(other) == (None if wanted is None else pytest.approx(wanted))
 
 
 def test_rows_edges_and_vertices_of_a_graph_agree() -> None:
