@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
-from api import pages_docs, pages_login, pages_map, pages_tls, static
+from api import pages_coverage, pages_docs, pages_login, pages_map, pages_tls, static
 from api.deps import refuse_unknown_query
 from api.errors import PROBLEM_ANSWER, add_error_handlers
 from api.limits import BodyLimit
@@ -63,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages_map.pages,
     pages_map.panels,
     pages_map.drawings,
+    pages_coverage.router,
     pages_login.router,
     pages_docs.router,
     pages_tls.router,

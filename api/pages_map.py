@@ -5,71 +5,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated
-from uuid import UUID
 
 import shapely
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlalchemy import Connection
 
 from api.clock import china_day
 from api.deps import Asker, AsOf, ReadConn, Today
 from api.pages import PageFrame, PageLang, PageRoute, answer_page, make_frame, page_lang
+from api.panels import Choice, Chosen, Q, count_kinds, find, make_panel
+from api.run_maps import draw_run_picture
 from geo.access.jurisdiction import Viewer
-from geo.boundaries.read import list_lines, read_line
+from geo.boundaries.read import read_line
 from geo.boundaries.shapes import (
     choose_units,
     has_unapproved_lines,
     list_neighbours,
     read_line_shapes,
 )
-from geo.divisions.read import Page, list_divisions, read_ancestors, read_division
+from geo.coverage.runs import read_run, read_run_cells
+from geo.divisions.read import read_division
 from geo.divisions.shapes import Box, has_unapproved, list_sources, read_extent, read_shapes
+from geo.facilities.kinds import KINDS
+from geo.facilities.read import list_facilities, read_facility
+from geo.settings import settings
 from geo.texts import Lang, text
 from maps import page
-from maps.picture import Sheet, draw_picture, level_for, tolerance_for
+from maps.page_facilities import box_round
+from maps.palette import colour_of
+from maps.picture import Mark, Sheet, draw_picture, level_for, tolerance_for
+from maps.run_picture import Drawn, frame_run
+from maps.run_words import tell_title
 from maps.style import give_tints, make_style
 
-MOST_LINES = 1000
-MOST_CHILDREN = 500
 MOST_HITS = 8
-MOST_FOUND = 50
+MOST_MARKS = 5000
+MARKS_DEG = 3.0
+"""How wide a picture may be that shows facilities, degrees."""
+WIDE_DEG = 0.1
+"""How far round a facility a picture shows, degrees."""
 
 CHINA_BOX: Box = (73.0, 17.0, 136.0, 54.0)
 """Where the map opens while it holds nothing."""
-
-Q = Annotated[str, Query(max_length=64, description="Part of a name, or the start of a code.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What an address chooses: a division by its code, a line by its id, a search, or nothing."""
-
-    division: str = ""
-    line: UUID | None = None
-    q: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """A rendered panel, the title it gives the page, and where it lies."""
-
-    html: str
-    title: str = ""
-    box: Box | None = None
-
-
-def read_choice(
-    division: Annotated[str, Query(max_length=32, description="Code of a division.")] = "",
-    line: Annotated[UUID | None, Query(description="Id of a boundary line.")] = None,
-    q: Q = "",
-) -> Choice:
-    """Read what the address chooses."""
-    return Choice(division=division.strip(), line=line, q=q.strip())
-
-
-Chosen = Annotated[Choice, Depends(read_choice)]
 
 
 class PanelRoute(PageRoute):
@@ -117,7 +95,7 @@ def get_map(
     choice: Chosen,
 ) -> HTMLResponse:
     """Return the page of the map, with the facts of what its address chooses."""
-    panel = _make_panel(conn, asker, frame.lang, at, choice)
+    panel = make_panel(conn, asker, frame.lang, at, choice)
     view = page.MapView(
         at=at,
         today=today,
@@ -127,6 +105,8 @@ def get_map(
         q=choice.q,
         picture=f"/map.svg?{request.url.query}",
         sources=list_sources(conn, asker, at),
+        groups=count_kinds(conn, asker, at),
+        kinds=choice.kinds,
     )
     return answer_page(request, page.render_map(frame, view, panel.html))
 
@@ -136,7 +116,7 @@ def get_panel(
     request: Request, conn: ReadConn, asker: Asker, lang: PageLang, at: AsOf, choice: Chosen
 ) -> HTMLResponse:
     """Return the panel alone, for the script of the page."""
-    return answer_page(request, _make_panel(conn, asker, lang, at, choice).html)
+    return answer_page(request, make_panel(conn, asker, lang, at, choice).html)
 
 
 @panels.get("/hits")
@@ -144,7 +124,7 @@ def get_hits(
     request: Request, conn: ReadConn, asker: Asker, lang: PageLang, at: AsOf, q: Q
 ) -> HTMLResponse:
     """Return what a search finds as options of the search field."""
-    hits, total = _find(conn, asker, at, q, MOST_HITS)
+    hits, total = find(conn, asker, at, q, MOST_HITS)
     return answer_page(request, page.render_hit_options(lang, q, hits, total))
 
 
@@ -176,6 +156,8 @@ def get_picture(conn: ReadConn, asker: Asker, lang: PageLang, at: AsOf, choice: 
         read_shapes(conn, asker, at, level=level, box=box, tolerance_deg=tolerance),
         read_line_shapes(conn, asker, at, unit_level=level, box=box, tolerance_deg=tolerance),
         _read_target(conn, asker, at, target, tolerance),
+        marks=_read_marks(conn, asker, at, choice, box),
+        cells=_read_cells(conn, asker, choice),
     )
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "no-cache, private"})
 
@@ -199,13 +181,54 @@ def _find_target(conn: Connection, asker: Viewer, at: date, choice: Choice) -> T
         line, _shape = read_line(conn, choice.line, at, asker)
         title = f"{line.left_name}—{line.right_name}"
         return Target(title, line.bbox, line.unit_level, line=str(line.id))
+    return _find_overlay(conn, asker, at, choice)
+
+
+def _find_overlay(conn: Connection, asker: Viewer, at: date, choice: Choice) -> Target:
+    """Find where a run, a facility or a list of them lies, and what it is called."""
+    if choice.run:
+        run = read_run(conn, choice.run, asker)
+        box = frame_run(read_run_cells(conn, run, settings().files))
+        return Target(tell_title(run, "zh"), box)
+    if choice.facility:
+        facility = read_facility(conn, choice.facility, at, asker)
+        return Target(facility.name, box_round(facility, WIDE_DEG))
+    if choice.facilities not in ("", "all", "unplaced"):
+        found = read_division(conn, choice.facilities, at, asker)
+        return Target(found.name, found.bbox, found.level, code=found.code)
     return Target()
+
+
+def _read_marks(conn: Connection, asker: Viewer, at: date, choice: Choice, box: Box) -> list[Mark]:
+    """Read the facilities in a box; in a wide one they would be one stain."""
+    west, south, east, north = box
+    if east - west > MARKS_DEG:
+        return []
+    found = list_facilities(conn, asker, at, kinds=choice.kinds, placed=True, limit=MOST_MARKS)
+    return [
+        Mark(
+            lon=one.lon,
+            lat=one.lat,
+            colour=colour_of(KINDS[one.kind].group),
+            name=one.name,
+            chosen=one.id == choice.facility,
+        )
+        for one in found.items
+        if one.lon is not None and one.lat is not None
+        if west <= one.lon <= east and south <= one.lat <= north
+    ]
+
+
+def _read_cells(conn: Connection, asker: Viewer, choice: Choice) -> Drawn | None:
+    if not choice.run:
+        return None
+    return draw_run_picture(conn, read_run(conn, choice.run, asker), settings().files)
 
 
 def _read_target(
     conn: Connection, asker: Viewer, at: date, target: Target, tolerance: float
 ) -> list[shapely.Geometry]:
-    if target.box is None:
+    if target.box is None or not target.level:
         return []
     if target.line:
         lines = read_line_shapes(
@@ -216,47 +239,6 @@ def _read_target(
         conn, asker, at, level=target.level, box=target.box, tolerance_deg=tolerance
     )
     return [one.shape for one in shapes if one.code == target.code]
-
-
-def _make_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, choice: Choice) -> Panel:
-    if choice.division:
-        return _division_panel(conn, asker, lang, at, choice.division)
-    if choice.line:
-        line, _shape = read_line(conn, choice.line, at, asker)
-        title = f"{line.left_name}—{line.right_name}"
-        return Panel(page.render_line(lang, at, line), title, line.bbox)
-    if choice.q:
-        hits, total = _find(conn, asker, at, choice.q, MOST_FOUND)
-        return Panel(page.render_hits(lang, at, choice.q, hits, total), choice.q)
-    return Panel(page.render_start(lang, at, _start_divisions(conn, asker, at)))
-
-
-def _division_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, code: str) -> Panel:
-    division = read_division(conn, code, at, asker)
-    lines = list_lines(
-        conn, asker, at, touching=division.id, unit_level=division.level, limit=MOST_LINES
-    )
-    children = list_divisions(conn, asker, at, parent=division.id, limit=MOST_CHILDREN)
-    html = page.render_division(lang, at, division, children=children, lines=lines)
-    return Panel(html, division.name, division.bbox)
-
-
-def _start_divisions(conn: Connection, asker: Viewer, at: date) -> Page:
-    """Return the provinces, or what comes first where none may be seen."""
-    found = list_divisions(conn, asker, at, level="province", limit=MOST_FOUND)
-    return found if found.items else list_divisions(conn, asker, at, limit=MOST_FOUND)
-
-
-def _find(
-    conn: Connection, asker: Viewer, at: date, q: str, most: int
-) -> tuple[list[page.Hit], int]:
-    if not q.strip():
-        return [], 0
-    found = list_divisions(conn, asker, at, query=q.strip(), limit=most)
-    hits = [
-        page.Hit(division=one, ancestors=read_ancestors(conn, one.id, at)) for one in found.items
-    ]
-    return hits, found.total
 
 
 def _read_tints(

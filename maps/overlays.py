@@ -42,6 +42,7 @@ def add_sources(at: date) -> dict[str, dict[str, Any]]:
             "type": "vector",
             "tiles": [f"/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt?at={at.isoformat()}"],
             "maxzoom": 14,
+            **({"promoteId": "id"} if name == "facilities" else {}),
         }
         for name in ("streets", "facilities")
     }
@@ -80,56 +81,64 @@ def paint_facilities() -> list[dict[str, Any]]:
     A symbol that would lie on another gives way. The page's script draws the pictures that
     ``icon-image`` names (group, symbol, how sure the place is), filters kinds and marks the chosen.
     """
-    common = {"source": "facilities", "source-layer": "facilities"}
+    return [_facility_chosen(), _facility_dot(), _facility_symbol()]
+
+
+FACILITIES = {"source": "facilities", "source-layer": "facilities"}
+
+
+def _facility_chosen() -> dict[str, Any]:
+    return {
+        "id": "chosen-facility",
+        "type": "circle",
+        **FACILITIES,
+        "filter": ["==", ["get", "id"], ""],
+        "paint": {
+            "circle-radius": 18,
+            "circle-color": PANEL,
+            "circle-opacity": 0.7,
+            "circle-stroke-color": AZURITE,
+            "circle-stroke-width": 3,
+        },
+    }
+
+
+def _facility_dot() -> dict[str, Any]:
     colours = [part for group, colour in list_colours().items() for part in (group, colour)]
+    return {
+        "id": "facility-dot",
+        "type": "circle",
+        **FACILITIES,
+        "maxzoom": SYMBOL_FROM_ZOOM,
+        "paint": {
+            "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 1.6, 8, 2.6, 11, 5],
+            "circle-color": ["match", ["get", "group"], *colours, AZURITE],
+            "circle-stroke-color": PANEL,
+            "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 6, 0.4, 11, 1.2],
+        },
+    }
+
+
+def _facility_symbol() -> dict[str, Any]:
     rough = ["in", ["get", "position_quality"], ["literal", list(ROUGH)]]
-    picture = [
-        "concat", "facility:", ["get", "group"], ":", ["get", "symbol"],
-        ["case", rough, ":rough", ":sure"],
-    ]  # fmt: skip
-    return [
-        {
-            "id": "chosen-facility",
-            "type": "circle",
-            **common,
-            "filter": ["==", ["get", "id"], ""],
-            "paint": {
-                "circle-radius": 18,
-                "circle-color": PANEL,
-                "circle-opacity": 0.7,
-                "circle-stroke-color": AZURITE,
-                "circle-stroke-width": 3,
-            },
+    sure = ["case", rough, ":rough", ":sure"]
+    picture = ["concat", "facility:", ["get", "group"], ":", ["get", "symbol"], sure]
+    return {
+        "id": "facility",
+        "type": "symbol",
+        **FACILITIES,
+        "minzoom": SYMBOL_FROM_ZOOM,
+        "layout": {
+            "icon-image": picture,
+            "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.7, 14, 1],
+            "icon-padding": 1,
+            "text-field": ["step", ["zoom"], "", NAME_FROM_ZOOM, ["get", "name"]],
+            "text-font": [f"{FONTS[0]} Regular", *FONTS],
+            "text-size": 13,
+            "text-offset": [0, 1.1],
+            "text-anchor": "top",
+            "text-max-width": 9,
+            "text-optional": True,
         },
-        {
-            "id": "facility-dot",
-            "type": "circle",
-            **common,
-            "maxzoom": SYMBOL_FROM_ZOOM,
-            "paint": {
-                "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 1.6, 8, 2.6, 11, 5],
-                "circle-color": ["match", ["get", "group"], *colours, AZURITE],
-                "circle-stroke-color": PANEL,
-                "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 6, 0.4, 11, 1.2],
-            },
-        },
-        {
-            "id": "facility",
-            "type": "symbol",
-            **common,
-            "minzoom": SYMBOL_FROM_ZOOM,
-            "layout": {
-                "icon-image": picture,
-                "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.7, 14, 1],
-                "icon-padding": 1,
-                "text-field": ["step", ["zoom"], "", NAME_FROM_ZOOM, ["get", "name"]],
-                "text-font": [f"{FONTS[0]} 500", *FONTS],
-                "text-size": 13,
-                "text-offset": [0, 1.1],
-                "text-anchor": "top",
-                "text-max-width": 9,
-                "text-optional": True,
-            },
-            "paint": {"text-color": INK, "text-halo-color": PAPER, "text-halo-width": 1.6},
-        },
-    ]
+        "paint": {"text-color": INK, "text-halo-color": PAPER, "text-halo-width": 1.6},
+    }

@@ -14,8 +14,9 @@ from markupsafe import Markup
 from geo.boundaries.read import BoundaryLine, LinePage
 from geo.divisions.read import Division, Listed, Page, Unit
 from geo.texts import Lang, catalogue, say, text
+from maps.page_facilities import Group
 from maps.reference import Noun
-from maps.rendering import render
+from maps.rendering import render, render_panel, write_box
 from maps.style import FROM_ZOOM
 
 SHOWN_LEVELS = ("province", "prefecture", "county", "township")
@@ -48,7 +49,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapView:
-    """What the page of the map shows besides its panel; ``bbox`` is where it opens."""
+    """What the page of the map shows besides its panel; ``bbox`` is where it opens.
+
+    ``groups`` are the kinds that have facilities, ``kinds`` those the address chooses to show.
+    """
 
     at: date
     today: date
@@ -58,6 +62,8 @@ class MapView:
     q: str
     picture: str
     sources: Sequence[str]
+    groups: Sequence[Group] = ()
+    kinds: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +80,13 @@ def render_map(frame: Frame, view: MapView, panel: str) -> str:
     return render(
         "map.html",
         frame.lang,
-        **_frame(frame),
+        **frame_facts(frame),
         **asdict(view)
         | {
             "sources": _name_sources(frame.lang, view.sources),
             "at": view.at.isoformat(),
             "today": view.today.isoformat(),
-            "bbox": _write_box(view.bbox),
+            "bbox": write_box(view.bbox),
         },
         panel=Markup(panel),  # noqa: S704 - rendered by our own templates, which escape
         legend=sorted(SHOWN_LEVELS, key=lambda level: FROM_ZOOM[level]),
@@ -90,34 +96,41 @@ def render_map(frame: Frame, view: MapView, panel: str) -> str:
 
 def render_start(lang: Lang, at: date, page: Page) -> str:
     """Render the panel while nothing is chosen: the divisions to start from."""
-    return _panel("panel_start.html", lang, at, divisions=page.items, total=page.total)
+    return render_panel("panel_start.html", lang, at, divisions=page.items, total=page.total)
 
 
 def render_division(
-    lang: Lang, at: date, division: Division, *, children: Page, lines: LinePage
+    lang: Lang,
+    at: date,
+    division: Division,
+    *,
+    children: Page,
+    lines: LinePage,
+    groups: Sequence[Group] = (),
 ) -> str:
-    """Render the facts of a division, the lines round it and the divisions below it."""
-    return _panel(
+    """Render the facts of a division, its facilities, the lines round it and what is below it."""
+    return render_panel(
         "panel_division.html",
         lang,
         at,
         d=division,
-        bbox=_write_box(division.bbox),
+        bbox=write_box(division.bbox),
         divisions=children.items,
         total=children.total,
         lines=lines.items,
         length_km=lines.length_km,
+        groups=groups,
     )
 
 
 def render_line(lang: Lang, at: date, line: BoundaryLine) -> str:
     """Render the facts of a boundary line."""
-    return _panel("panel_line.html", lang, at, l=line, bbox=_write_box(line.bbox))
+    return render_panel("panel_line.html", lang, at, l=line, bbox=write_box(line.bbox))
 
 
 def render_hits(lang: Lang, at: date, q: str, hits: Sequence[Hit], total: int) -> str:
     """Render what a search found as a panel."""
-    return _panel("panel_hits.html", lang, at, q=q, hits=hits, total=total)
+    return render_panel("panel_hits.html", lang, at, q=q, hits=hits, total=total)
 
 
 def render_hit_options(lang: Lang, q: str, hits: Sequence[Hit], total: int) -> str:
@@ -135,7 +148,7 @@ def render_problem_page(frame: Frame, panel: str) -> str:
     return render(
         "problem.html",
         frame.lang,
-        **_frame(frame),
+        **frame_facts(frame),
         panel=Markup(panel),  # noqa: S704 - rendered by our own templates, which escape
     )
 
@@ -143,7 +156,7 @@ def render_problem_page(frame: Frame, panel: str) -> str:
 def render_login(frame: Frame, *, username: str, next_address: str, problem: str | None) -> str:
     """Render the login page; ``problem`` says why the last try was refused."""
     facts = {"username": username, "next_address": next_address, "problem": problem}
-    return render("login.html", frame.lang, **_frame(frame), **facts)
+    return render("login.html", frame.lang, **frame_facts(frame), **facts)
 
 
 def render_tls(
@@ -162,7 +175,7 @@ def render_tls(
     return render(
         "tls.html",
         frame.lang,
-        **_frame(frame),
+        **frame_facts(frame),
         address=address,
         fingerprint=fingerprint,
         until=until,
@@ -174,7 +187,7 @@ def render_tls(
 def render_reference(frame: Frame, nouns: Sequence[Noun], *, release: str, host: str) -> str:
     """Render the reference of the API; ``host`` is the address the examples call."""
     facts = {"nouns": nouns, "release": release, "host": host}
-    return render("reference.html", frame.lang, **_frame(frame), **facts)
+    return render("reference.html", frame.lang, **frame_facts(frame), **facts)
 
 
 def _name_sources(lang: Lang, sources: Sequence[str]) -> str:
@@ -186,13 +199,6 @@ def _name_sources(lang: Lang, sources: Sequence[str]) -> str:
     return say(list(dict.fromkeys(named)), lang) or text("page.no_sources", lang)
 
 
-def _frame(frame: Frame) -> dict[str, Any]:
+def frame_facts(frame: Frame) -> dict[str, Any]:
+    """Return the frame as the templates take it."""
     return {"viewer": frame.viewer, "csrf": frame.csrf, "other_lang": frame.other_lang}
-
-
-def _panel(template: str, lang: Lang, at: date, **facts: Any) -> str:
-    return render(template, lang, at=at.isoformat(), **facts)
-
-
-def _write_box(box: Box | None) -> str:
-    return ",".join(f"{side:.5f}" for side in box) if box else ""

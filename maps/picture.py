@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -24,6 +25,7 @@ from maps.palette import (
     PAPER,
     TINTS,
 )
+from maps.run_picture import Drawn
 from maps.style import STROKES
 
 WIDTH_PX = 1000
@@ -45,6 +47,17 @@ class Sheet:
     tints: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A facility in a picture; the chosen one bears its name."""
+
+    lon: float
+    lat: float
+    colour: str
+    name: str
+    chosen: bool = False
+
+
 def level_for(box: Box) -> str:
     """Return the lowest level whose units can still be told apart in a picture of a box."""
     span = max(box[2] - box[0], box[3] - box[1])
@@ -63,6 +76,9 @@ def draw_picture(
     divisions: Sequence[DivisionShape],
     lines: Sequence[LineShape],
     chosen: Sequence[shapely.Geometry],
+    *,
+    marks: Sequence[Mark] = (),
+    cells: Drawn | None = None,
 ) -> str:
     """Draw divisions and lines in the style of the map; the answer is an SVG document.
 
@@ -70,6 +86,8 @@ def draw_picture(
     ----------
     chosen
         What is brought out, polygons or lines in EPSG:4490.
+    cells
+        The cells of a coverage run, laid over the land.
     """
     view = _View(sheet.box)
     head = (
@@ -83,9 +101,11 @@ def draw_picture(
         '<g clip-path="url(#frame)">',
         f'<rect width="100%" height="100%" fill="{OUTSIDE}"/>',
         *_land(view, divisions, sheet.tints),
+        *_cells(view, cells),
         *_bands(view, lines),
         *_chosen(view, chosen),
         *_strokes(view, lines),
+        *_marks(view, marks),
         *_names(view, divisions),
         *_mark(view, sheet.mark),
         "</g></svg>",
@@ -136,6 +156,31 @@ def _land(view: _View, divisions: Sequence[DivisionShape], tints: Mapping[str, i
         ' stroke="#9FB0BA" stroke-width="0.8"/>'
         for one in divisions
     ]
+
+
+def _cells(view: _View, cells: Drawn | None) -> list[str]:
+    if cells is None:
+        return []
+    west, south, east, north = cells.bounds
+    (left, top), (right, low) = view.pixels(np.array([[west, north], [east, south]])).tolist()
+    image = base64.b64encode(cells.png).decode()
+    return [
+        f'<image href="data:image/png;base64,{image}" x="{left:.1f}" y="{top:.1f}"'
+        f' width="{right - left:.1f}" height="{low - top:.1f}" preserveAspectRatio="none"'
+        ' opacity="0.82" image-rendering="pixelated"/>'
+    ]
+
+
+def _marks(view: _View, marks: Sequence[Mark]) -> list[str]:
+    places = np.array([(one.lon, one.lat) for one in marks], dtype=float).reshape(-1, 2)
+    drawn = []
+    for one, (x, y) in zip(marks, view.pixels(places).tolist(), strict=True):
+        radius, edge = (9, AZURITE) if one.chosen else (4, PANEL)
+        drawn.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{one.colour}" stroke="{edge}"'
+            f' stroke-width="1.5"><title>{escape(one.name)}</title></circle>'
+        )
+    return drawn
 
 
 def _chosen(view: _View, chosen: Sequence[shapely.Geometry]) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,6 +20,7 @@ from maps import browser_files
 from maps.palette import DASH
 from maps.style import STROKES
 
+CHINA = ZoneInfo("Asia/Shanghai")
 TEMPLATES = Path(__file__).parent / "web" / "templates"
 
 
@@ -25,6 +28,16 @@ def render(template: str, lang: Lang, **facts: Any) -> str:
     """Render a template of ``web/templates``; ``t`` in it says a text in the language."""
     says = partial(_say, lang)
     return _environment().get_template(template).render(lang=lang, t=says, **facts)
+
+
+def render_panel(template: str, lang: Lang, at: date, **facts: Any) -> str:
+    """Render a panel of the page of the map as of a date."""
+    return render(template, lang, at=at.isoformat(), **facts)
+
+
+def write_box(box: tuple[float, float, float, float] | None) -> str:
+    """Write west, south, east and north for a script; empty for nowhere."""
+    return ",".join(f"{side:.5f}" for side in box) if box else ""
 
 
 def write_number(value: float, digits: int) -> str:
@@ -35,6 +48,12 @@ def write_number(value: float, digits: int) -> str:
 def write_share(share: float) -> str:
     """Write a share (0 to 1) as a percentage with one digit."""
     return f"{write_number(share * 100, 1)}%"
+
+
+def write_instant(instant: datetime, lang: Lang) -> str:
+    """Write an instant in the time of China, to the minute."""
+    when = instant.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return text("page.instant", lang, when=when)
 
 
 def write_address(*, at: str = "", **choice: str | UUID) -> str:
@@ -95,6 +114,7 @@ def _environment() -> Environment:
         "number": write_number,
         "percent": write_share,
         "address": write_address,
+        "instant": write_instant,
         "strokes": STROKES,
         "ink": DASH,
     }

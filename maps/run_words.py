@@ -129,7 +129,12 @@ def write_minutes(minutes: float) -> str:
 
 
 def list_rows(run: Run, lang: Lang) -> list[Row]:
-    """List the rows of an answer, divisions in their order and age groups within each."""
+    """List the rows of an answer, divisions in their order and age groups within each.
+
+    Without any division there is nothing to tell apart.
+    """
+    if not any(one["code"] for one in run.result["divisions"]):
+        return []
     return [
         _row(
             one["code"], one["name"] or text("page.run.nowhere", lang), age, one["ages"][age], lang

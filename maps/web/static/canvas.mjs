@@ -1,9 +1,13 @@
 // The map itself: MapLibre with the server's style and tiles, and a drawn picture where WebGL fails.
 
+import { wireSymbols } from './symbols.mjs';
+
 const LEVELS = ['township', 'county', 'prefecture', 'province'];
 const NEAR_PX = { mouse: 4, touch: 10 };
 const PAD_PX = 48;
 const NARROW_PX = 500;
+const FACILITY_LAYERS = ['facility-dot', 'facility'];
+const SMALL_DEG = 0.05;
 
 export function hasWebgl() {
   try {
@@ -60,6 +64,8 @@ export async function openCanvas(place, { at, bbox, words, on }) {
   map.on('webglcontextrestored', on.restored);
 
   let chosen = { kind: 'start', id: '' };
+  let kinds = [];
+  let laid = null;
   const draw = () => {
     const code = chosen.kind === 'division' ? chosen.id : '';
     const line = chosen.kind === 'line' ? chosen.id : '';
@@ -67,7 +73,24 @@ export async function openCanvas(place, { at, bbox, words, on }) {
       map.setFilter(layer, ['==', ['get', 'code'], code]);
     }
     map.setFilter('chosen-line', ['==', ['get', 'id'], line]);
+    const facility = chosen.kind === 'facility' ? chosen.id : '';
+    map.setFilter('chosen-facility', ['==', ['get', 'id'], facility]);
+    for (const layer of FACILITY_LAYERS) {
+      map.setFilter(layer, kinds.length ? ['in', ['get', 'kind'], ['literal', kinds]] : null);
+    }
+    drawRun();
   };
+  const drawRun = () => {
+    if (map.getLayer('run')) map.removeLayer('run');
+    if (map.getSource('run')) map.removeSource('run');
+    if (!laid) return;
+    const [west, south, east, north] = laid.box;
+    const coordinates = [[west, north], [east, north], [east, south], [west, south]];
+    map.addSource('run', { type: 'image', url: laid.url, coordinates });
+    const paint = { 'raster-opacity': 0.82, 'raster-resampling': 'nearest', 'raster-fade-duration': 0 };
+    map.addLayer({ id: 'run', type: 'raster', source: 'run', paint }, 'street');
+  };
+  wireSymbols(map, place.dataset.symbols, style.metadata.colours);
   await new Promise((resolve) => map.once('style.load', resolve));
   wirePointer(map, on.choose);
 
@@ -77,8 +100,21 @@ export async function openCanvas(place, { at, bbox, words, on }) {
       chosen = choice;
       draw();
     },
+    /** Show only these kinds of facility; none means all. */
+    filter(wanted) {
+      kinds = wanted;
+      draw();
+    },
+    /** Lay the picture of a run over its box, or take it away. */
+    lay(url, box) {
+      const wanted = url && box ? { url, box } : null;
+      if (wanted?.url === laid?.url) return;
+      laid = wanted;
+      drawRun();
+    },
     fly(box) {
-      map.fitBounds(box, { padding, maxZoom: 11, duration: 700 });
+      const maxZoom = box[2] - box[0] < SMALL_DEG ? 15 : 11;
+      map.fitBounds(box, { padding, maxZoom, duration: 700 });
     },
     async setDate(date) {
       map.setStyle(await readStyle(date));
@@ -99,7 +135,8 @@ function wirePointer(map, choose) {
   const find = (point, near) => {
     const box = [[point.x - near, point.y - near], [point.x + near, point.y + near]];
     const there = (ids) => ids.filter((id) => map.getLayer(id));
-    return map.queryRenderedFeatures(box, { layers: there(lines) })[0]
+    return map.queryRenderedFeatures(box, { layers: there([...FACILITY_LAYERS].reverse()) })[0]
+      ?? map.queryRenderedFeatures(box, { layers: there(lines) })[0]
       ?? map.queryRenderedFeatures(point, { layers: there(divisions) })[0];
   };
 
@@ -119,6 +156,7 @@ function wirePointer(map, choose) {
     const feature = find(event.point, touch ? NEAR_PX.touch : NEAR_PX.mouse);
     if (!feature) return;
     const { code, id } = feature.properties;
-    choose(feature.source === 'divisions' ? { kind: 'division', id: code } : { kind: 'line', id });
+    const kind = { divisions: 'division', facilities: 'facility' }[feature.source] ?? 'line';
+    choose({ kind, id: kind === 'division' ? code : id });
   });
 }

@@ -1,7 +1,8 @@
 // The page of the map: it joins address, panel, search and canvas. Lists work without the canvas.
 
-import { makeQuery, parseGo, readChoice, sameChoice } from './address.mjs';
+import { makeQuery, parseGo, readChoice, readKinds, sameChoice } from './address.mjs';
 import { hasWebgl, openCanvas } from './canvas.mjs';
+import { openFilter } from './filter.mjs';
 import { hush, tell } from './notice.mjs';
 import { loadPanel, panel, readBbox, shown } from './panel.mjs';
 import { openSearch } from './search.mjs';
@@ -12,17 +13,19 @@ const place = byId('map');
 const words = JSON.parse(place.dataset.texts);
 const dateField = byId('at');
 const today = place.dataset.today;
-const state = { choice: readChoice(), at: place.dataset.at, canvas: null };
+const state = { choice: readChoice(), at: place.dataset.at, kinds: readKinds(), canvas: null };
 const sheet = openSheet(byId('sheet'), byId('sheet-handle'));
 
 const addressAt = () => (state.at === today ? '' : state.at);
+const queryOf = (choice) => makeQuery(choice, addressAt(), state.kinds);
+
+function pushAddress(query) {
+  history.pushState(null, '', `/${query.size ? `?${query}` : ''}${location.hash}`);
+}
 
 /** Show a choice; `fly` moves the map to it, `push` makes a new entry in the history. */
 async function choose(choice, { fly = true, push = true } = {}) {
-  const query = makeQuery(choice, addressAt());
-  if (push && !sameChoice(choice, state.choice)) {
-    history.pushState(null, '', `/${query.size ? `?${query}` : ''}${location.hash}`);
-  }
+  if (push && !sameChoice(choice, state.choice)) pushAddress(queryOf(choice));
   state.choice = choice;
   state.canvas?.show(choice);
   sheet.close();
@@ -31,12 +34,13 @@ async function choose(choice, { fly = true, push = true } = {}) {
 
 async function refresh(fly) {
   try {
-    if (!(await loadPanel(makeQuery(state.choice, addressAt())))) return;
+    if (!(await loadPanel(queryOf(state.choice)))) return;
     hush();
   } catch {
     tell(words.offline, words.retry, () => refresh(fly));
     return;
   }
+  state.canvas?.lay(shown().picture, readBbox(shown().bbox));
   const box = readBbox(shown().bbox);
   if (fly && box) state.canvas?.fly(box);
   if (!state.canvas) showPicture();
@@ -46,9 +50,17 @@ async function setDate(at) {
   state.at = at;
   dateField.value = at;
   byId('today').hidden = at === today;
-  const query = makeQuery(state.choice, addressAt());
-  history.pushState(null, '', `/${query.size ? `?${query}` : ''}${location.hash}`);
+  pushAddress(queryOf(state.choice));
   await Promise.all([refresh(false), redate()]);
+}
+
+/** Show these kinds of facility, on the map and in lists. */
+function setKinds(kinds) {
+  state.kinds = kinds;
+  pushAddress(queryOf(state.choice));
+  state.canvas?.filter(kinds);
+  if (state.choice.kind === 'facilities') refresh(false);
+  else if (!state.canvas) showPicture();
 }
 
 async function redate() {
@@ -69,7 +81,7 @@ function showPicture() {
     place.after(picture);
   }
   place.parentElement.classList.add('drawn');
-  const query = makeQuery(state.choice, addressAt());
+  const query = queryOf(state.choice);
   query.set('lang', place.dataset.lang);
   picture.src = `/map.svg?${query}`;
 }
@@ -95,6 +107,8 @@ async function openMap() {
     };
     state.canvas = await openCanvas(place, { at: state.at, bbox, words, on });
     state.canvas.show(state.choice);
+    state.canvas.filter(state.kinds);
+    state.canvas.lay(shown().picture, readBbox(shown().bbox));
     state.canvas.map.once('idle', () => place.setAttribute('data-ready', ''));
   } catch {
     tell(words.tiles_failed, words.retry, openMap);
@@ -103,20 +117,21 @@ async function openMap() {
 }
 
 function wireClicks() {
-  panel.addEventListener('click', (event) => {
-    const link = event.target.closest('[data-go]');
+  document.querySelector('.desk').addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-go]');
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       choose(parseGo(link.dataset.go));
-      return;
     }
+  });
+  panel.addEventListener('click', (event) => {
     const act = event.target.closest('[data-act]')?.dataset.act;
     if (act === 'print') print();
     if (act === 'retry') refresh(true);
   });
   for (const link of document.querySelectorAll('[data-keep-address]')) {
     link.addEventListener('click', () => {
-      const query = makeQuery(state.choice, addressAt());
+      const query = queryOf(state.choice);
       query.set('lang', place.dataset.lang === 'zh' ? 'en' : 'zh');
       link.href = `/?${query}${location.hash}`;
     });
@@ -149,6 +164,11 @@ function wirePrint() {
 addEventListener('popstate', () => {
   const at = new URLSearchParams(location.search).get('at') || today;
   const choice = readChoice();
+  if (String(readKinds()) !== String(state.kinds)) {
+    state.kinds = readKinds();
+    filter.show(state.kinds);
+    state.canvas?.filter(state.kinds);
+  }
   if (at === state.at && sameChoice(choice, state.choice)) return;
   if (at !== state.at) {
     state.at = at;
@@ -165,6 +185,8 @@ openSearch(byId('q'), byId('hits'), {
   go: (go) => choose(parseGo(go)),
   failed: (again) => tell(words.offline, words.retry, again),
 });
+const filter = openFilter(document.getElementById('filter'), setKinds);
+filter.show(state.kinds);
 wireClicks();
 wireDate();
 wirePrint();
