@@ -18,17 +18,17 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from geo.coverage.area import Area, Region, find_area, locate, read_regions
+from geo.coverage.choose import choose_data
 from geo.coverage.officials import Official, find_officials
 from geo.coverage.question import Question
-from geo.errors import NetworkMissingError, PopulationMissingError
 from geo.facilities.read import read_places
 from geo.files.arrays import keep_arrays, read_arrays
 from geo.files.store import find_file
 from geo.network.graph import Graph
 from geo.network.make import graph_of
-from geo.network.store import Network, find_network, open_graph
+from geo.network.store import Network, open_graph
 from geo.office import Office
-from geo.population.read import Cells, CellSet, find_cells, read_cell_arrays
+from geo.population.read import Cells, CellSet, read_cell_arrays
 from geo.progress import Progress, report
 
 
@@ -90,15 +90,13 @@ def gather_inputs(
 ) -> Gathered:
     """Gather what a question is asked of and keep it by content.
 
-    The demo and real data never mix: the network decides which of the two it is.
-
     Raises
     ------
     NetworkMissingError, PopulationMissingError
         If there are no streets or no people to ask.
     AgeUnknownError, DivisionUnknownError, AreaWithoutPolygonError
     """
-    network, cell_set = _find_data(conn, question)
+    network, cell_set = choose_data(conn, question)
     demo = network.publication == "demo"
     report(progress, 0.0, "doing.graph")
     opened = open_graph(conn, network.id, office, files)
@@ -181,17 +179,6 @@ def _as_arrays(inputs: Inputs) -> dict[str, npt.NDArray[Any]]:
         "place": inputs.place,
         "official_place": inputs.official_place,
     }
-
-
-def _find_data(conn: Connection, question: Question) -> tuple[Network, CellSet]:
-    network = find_network(conn, question.network, demo=None)
-    if network is None:
-        raise NetworkMissingError(network=question.network or "*")
-    demo = network.publication == "demo"
-    cell_set = find_cells(conn, question.population, demo=demo)
-    if cell_set is None:
-        raise PopulationMissingError(population=question.population or "*", network=network.name)
-    return network, cell_set
 
 
 def _find_facilities(

@@ -11,13 +11,11 @@ import typer
 from sqlalchemy import Engine
 
 from api.clock import china_day
-from api.run_maps import make_run_map
 from geo.coverage.question import Question
 from geo.coverage.runs import Run, ask, list_runs, read_run, repeat
 from geo.db.engine import reading, transaction
 from geo.errors import OptionInvalidError
 from geo.settings import settings
-from maps.run_words import tell_answer
 from scripts.cli.database import open_database
 from scripts.cli.me import ME
 from scripts.cli.show import console, help_text, langs, say, show_json, show_steps
@@ -136,6 +134,9 @@ def as_answer(done: Run) -> dict[str, Any]:
 
 
 def _write_map(engine: Engine, done: Run, path: Path) -> None:
+    # Here and not above: what draws takes longer to load than a run with another limit.
+    from api.run_maps import make_run_map  # noqa: PLC0415
+
     with reading(engine) as conn:
         html = make_run_map(conn, done, ME, settings().files, langs()[0])
     path.write_text(html, encoding="utf-8")
@@ -143,6 +144,8 @@ def _write_map(engine: Engine, done: Run, path: Path) -> None:
 
 
 def _show(done: Run) -> None:
+    from maps.run_words import tell_answer  # noqa: PLC0415 - as above
+
     told = done.result
     for lang in langs():
         console.print(tell_answer(done, lang), markup=False, soft_wrap=True)

@@ -301,3 +301,35 @@ def test_without_streets_or_people_it_says_what_is_missing(conn: Connection, hom
     take(conn, "roads", write_streets(home / "town.geojson"), home / "files")
     with pytest.raises(PopulationMissingError):
         ask(conn, VIEWER, QUESTION, home / "files")
+
+
+def test_of_several_networks_the_newest_where_the_people_live_is_walked(
+    conn: Connection, files: Path, home: Path
+) -> None:
+    elsewhere = [[(x + 90_000, y) for x, y in line] for line in STREETS]
+    take(conn, "roads", write_streets(home / "elsewhere.geojson", elsewhere), files)
+    assert answer(conn, files).parameters["network"]["name"] == "town"
+    named = answer(conn, files, network="elsewhere").result
+    assert named["people_unsnapped"] == named["people"]
+    with pytest.raises(NetworkMissingError):
+        answer(conn, files, network="nowhere")
+
+
+def test_the_demo_and_real_data_never_mix(conn: Connection, files: Path, home: Path) -> None:
+    text_of = "UPDATE {} SET publication = 'demo'"
+    for table in ("network", "population_set", "facility_version"):
+        conn.execute(text(text_of.format(table)))
+    demo = answer(conn, files)
+    assert (demo.publication, demo.result["covered"]) == ("demo", 20.0)
+    # A real hospital in the midst of the demo changes nothing there.
+    real = write_facilities(home / "real.csv", [("真医院", 200.0, 100.0)])
+    take(conn, "facilities", real, files, kind="hospital")
+    assert answer(conn, files).result["facilities"] == 1
+    # Real streets make the question one about real data, and there are no real people.
+    take(conn, "roads", write_streets(home / "town.geojson"), files, name="real")
+    with pytest.raises(PopulationMissingError):
+        answer(conn, files)
+    take(conn, "population", write_people(home / "people.csv"), files, bands="total,60+")
+    told = answer(conn, files)
+    assert (told.publication, told.result["covered"]) == ("unpublished", 10.0)
+    assert answer(conn, files, network="town").publication == "demo"
