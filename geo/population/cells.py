@@ -13,6 +13,9 @@ from geo.files.arrays import read_arrays
 
 Floats = npt.NDArray[np.float64]
 
+SUMMED_AT_ONCE = 100_000
+"""Numbers that are taken out of an array at once; ten million Python floats are 320 MB."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
@@ -31,7 +34,14 @@ class Cells:
 
     def totals(self) -> list[float]:
         """Return the people of each age group, summed exactly before rounding."""
-        return [math.fsum(self.people[:, band].tolist()) for band in range(self.people.shape[1])]
+        return [
+            math.fsum(
+                value
+                for begin in range(0, len(self), SUMMED_AT_ONCE)
+                for value in self.people[begin : begin + SUMMED_AT_ONCE, band].tolist()
+            )
+            for band in range(self.people.shape[1])
+        ]
 
 
 def read_cell_arrays(path: Path) -> Cells:

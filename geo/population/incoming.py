@@ -82,11 +82,12 @@ def _outcome(
     require_role(task.conn, task.viewer, "editor", [None], what=task.staged.file_name)
     if len(cells) == 0:
         return Outcome([Finding(rule="population_none", severity="warning")])
-    people = [f"{age}: {total:,.0f}" for age, total in zip(ages, cells.totals(), strict=True)]
-    facts: dict[str, object] = {"cells": len(cells), "people": people}
+    people = dict(zip(ages, cells.totals(), strict=True))
+    shown = [f"{age}: {total:,.0f}" for age, total in people.items()]
+    facts: dict[str, object] = {"cells": len(cells), "people": shown}
 
     def apply() -> Mapping[str, int]:
-        store_cells(task, cells, name=name, ages=ages, cell_size_m=cell_size_m)
+        store_cells(task, cells, people, name=name, cell_size_m=cell_size_m)
         return {"added": len(cells)}
 
     return Outcome([], [Conclusion(rule="population_cells", facts=facts)], apply)

@@ -23,9 +23,9 @@ DEGREE_M = 111_320.0
 
 
 def store_cells(
-    task: Task, cells: Cells, *, name: str, ages: Sequence[str], cell_size_m: float | None
+    task: Task, cells: Cells, people: Mapping[str, float], *, name: str, cell_size_m: float | None
 ) -> UUID:
-    """Keep the cells as a file and record the set."""
+    """Keep the cells as a file and record the set; ``people`` are the totals by age group."""
     arrays = {"lon": cells.lon, "lat": cells.lat, "people": cells.people}
     kept = keep_arrays(task.conn, arrays, task.files)
     half = (cell_size_m or 1.0) / 2 / DEGREE_M
@@ -36,7 +36,7 @@ def store_cells(
     return _store_set(
         task,
         name,
-        dict(zip(ages, cells.totals(), strict=True)),
+        people,
         content="cells",
         cells=len(cells),
         cell_size_m=cell_size_m,
