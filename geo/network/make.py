@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
@@ -105,6 +104,9 @@ def _places(streets: Streets) -> Floats:
 
 def _along_a_curve(places: Floats) -> Ints:
     """Return the rank of each place along a Hilbert curve."""
+    # Here and not above: pandas comes with it, and a graph is made once and read by everybody.
+    import geopandas as gpd  # noqa: PLC0415
+
     points = gpd.GeoSeries(gpd.points_from_xy(places[:, 0], places[:, 1]))
     order = np.argsort(points.hilbert_distance().to_numpy(), kind="stable")
     rank = np.empty(len(order), dtype=np.int32)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from geo.network.graph import Floats, Ints
@@ -93,7 +92,7 @@ class Rule:
         foot = tags["foot"]
         by_access = ~_among(tags["access"], self.access_closed)
         by_foot = ~_among(foot, self.foot_closed)
-        allowed = np.where(pd.isna(foot), by_access, by_foot)
+        allowed = np.where(_among(foot, (None,)), by_access, by_foot)
         return np.asarray(allowed & ~_among(tags["highway"], self.highways_closed), dtype=bool)
 
 
@@ -106,5 +105,5 @@ def rule_of(office: Office) -> Rule:
     )
 
 
-def _among(words: Words, listed: frozenset[str]) -> Mask:
+def _among(words: Words, listed: Collection[str | None]) -> Mask:
     return np.fromiter((word in listed for word in words.tolist()), dtype=bool, count=len(words))
