@@ -34,6 +34,8 @@ from data.demo.town import (
     write_totals,
 )
 from geo.access.jurisdiction import system_viewer
+from geo.coverage.question import Question
+from geo.coverage.runs import ask
 from geo.db.engine import reading, transaction
 from geo.divisions.register import is_empty
 from geo.errors import ImportHasErrorsError
@@ -73,8 +75,29 @@ def load_demo(engine: Engine, progress: Progress) -> None:
             return
     with tempfile.TemporaryDirectory() as folder, transaction(engine, _ACTOR.actor) as conn:
         for step, (name, write) in enumerate(PARTS.items()):
-            report(progress, step / len(PARTS), f"doing.demo_{name}")
+            report(progress, step / (len(PARTS) + 1), f"doing.demo_{name}")
             _import(conn, write(Path(folder)))
+        report(progress, len(PARTS) / (len(PARTS) + 1), "doing.demo_run")
+        ask(conn, _ACTOR, _question(), settings().files)
+
+
+def _question() -> Question:
+    """Ask who of the old lives within a quarter of an hour of a wish point, at their own pace.
+
+    Its answer is there to look at, and the first question of a user finds the walk compiled.
+    """
+    return Question(
+        kinds=("wish_point",),
+        minutes=15.0,
+        profile="elder",
+        ages=("60+", "80+"),
+        within="371322",
+        at=_today(),
+    )
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date()
 
 
 def _import(conn: Connection, part: Part) -> None:
@@ -89,7 +112,7 @@ def _import(conn: Connection, part: Part) -> None:
             publication="demo",
         ),
         viewer=_ACTOR,
-        today=datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date(),
+        today=_today(),
         files=settings().files,
     )
     if done.state != "applied":

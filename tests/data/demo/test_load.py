@@ -11,7 +11,8 @@ from sqlalchemy import Table, func, select
 
 from data.demo.load import PARTS, load_demo
 from data.demo.people import AGES, TOTALS
-from geo.access.jurisdiction import system_viewer
+from geo.access.jurisdiction import public_viewer, system_viewer
+from geo.coverage.runs import list_runs
 from geo.db.cluster import Cluster
 from geo.db.engine import reading, transaction
 from geo.divisions.tables import division_version
@@ -84,6 +85,18 @@ def test_streets_people_facilities_and_counts_are_found_as_demo(
     assert _count(database, facility_count) == 13
 
 
+def test_a_finished_run_over_the_demo_is_there_to_look_at(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    with reading(loaded[0].engine) as conn:
+        (run,) = list_runs(conn, public_viewer(demo_open=True))
+    assert run.publication == "demo"
+    assert run.parameters["limit_m"] == 720.0
+    assert 0.5 < run.result["share"] < 1
+    assert run.result["totals"][0]["factor"] > 1
+    assert "doing.demo_run" in loaded[1]
+
+
 def test_the_way_in_is_the_ordinary_one_and_finds_no_error(
     loaded: tuple[Database, list[str]],
 ) -> None:
@@ -100,7 +113,7 @@ def test_the_way_in_is_the_ordinary_one_and_finds_no_error(
     ]
     assert {state for _, state, _ in done} == {"applied"}
     assert not [one for _, _, findings in done for one in findings if one["severity"] == "error"]
-    assert told == [f"doing.demo_{name}" for name in PARTS]
+    assert told == [f"doing.demo_{name}" for name in (*PARTS, "run")]
     assert all(text(key, lang) for key in told for lang in LANGS)
 
 
