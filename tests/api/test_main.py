@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from fastapi.testclient import TestClient
 from api.errors import PROBLEM, STATUS, status_of
 from geo import errors as geo_errors
 from geo.errors import YutuError
+from geo.settings import ROOT
 from geo.texts import LANGS, catalogue
 
 OPEN_TO_ALL = {("POST", "/api/v1/auth/token"), ("POST", "/login"), ("POST", "/logout")}
@@ -203,3 +206,12 @@ def test_every_error_has_a_status_and_a_text_in_both_languages(kind: type[YutuEr
 
 def test_every_class_with_a_status_is_one_of_the_tree() -> None:
     assert set(STATUS) <= set(error_classes(YutuError))
+
+
+def test_the_web_process_starts_without_the_libraries_that_load_slowly() -> None:
+    heavy = ("pandas", "folium", "numba", "rasterio", "osmium", "openpyxl", "pyarrow", "scipy")
+    listed = f"import sys, api.main; print(*[one for one in {heavy} if one in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", listed], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
