@@ -23,7 +23,10 @@ from geo.db.cluster import Cluster
 from geo.db.engine import make_engine, transaction
 from geo.db.migrate import migrate
 from geo.db.needs import EXTENSIONS
-from geo.settings import settings
+from geo.settings import ROOT, settings
+
+# Compiled loops outlive a run; otherwise each run would spend its first walk on compiling.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba"))
 
 TEMPLATE = "yutu_template"
 ADMIN_PASSWORD = "correct horse 电池"

@@ -19,10 +19,14 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 
 from geo.settings import settings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+NOTHING = cast("int", np.int64(0))
+"""Where a count begins. A plain 0 is a type of its own, and all would be compiled for it too."""
 
 
 def _find_cache() -> Path | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.network.compiled import compiled
+from geo.network.compiled import NOTHING, compiled
 from geo.network.graph import Floats, Ints
 
 Longs = npt.NDArray[np.int64]
@@ -120,7 +120,7 @@ def join_many(
     """
     node_m, taken, limit_m = work
     counts, numbers, metres = answer
-    size = 0
+    size = NOTHING
     for facility in range(len(counts)):
         own = facilities[0][facility]
         if own < 0:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from geo.network.compiled import compiled
+from geo.network.compiled import NOTHING, compiled
 from geo.network.graph import Floats, Ints
 
 Bits = npt.NDArray[np.bool_]
@@ -342,7 +342,7 @@ def reach_run(
     other which, and how far. Returns how many sources found room, and how much was filled.
     """
     counts, nodes, metres = answer
-    total = 0
+    total = NOTHING
     for done, source in enumerate(run):
         # What is out of reach is written too, one place further on, and not counted.
         if total + len(net.place) >= len(nodes):
@@ -361,7 +361,7 @@ def put_run(
     run: Ints, indptr: Longs, piece: tuple[Ints, Floats], answer: tuple[Ints, Floats]
 ) -> None:
     """Put the answers of a run of sources where they stand in the answer for all."""
-    total = 0
+    total = NOTHING
     for source in run:
         begin = indptr[source]
         for taken in range(indptr[source + 1] - begin):
