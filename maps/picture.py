@@ -164,11 +164,12 @@ def _cells(view: _View, cells: Drawn | None) -> list[str]:
     west, south, east, north = cells.bounds
     (left, top), (right, low) = view.pixels(np.array([[west, north], [east, south]])).tolist()
     image = base64.b64encode(cells.png).decode()
-    return [
+    drawn = (
         f'<image href="data:image/png;base64,{image}" x="{left:.1f}" y="{top:.1f}"'
         f' width="{right - left:.1f}" height="{low - top:.1f}" preserveAspectRatio="none"'
         ' opacity="0.82" image-rendering="pixelated"/>'
-    ]
+    )
+    return [drawn]
 
 
 def _marks(view: _View, marks: Sequence[Mark]) -> list[str]:

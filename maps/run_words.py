@@ -105,7 +105,7 @@ def name_age(age: str, lang: Lang) -> str:
         return text("page.run.age_from", lang, first=opened[1])
     if closed := re.fullmatch(r"(\d+)-(\d+)", age):
         return text("page.run.age_between", lang, first=closed[1], last=closed[2])
-    return text("page.run.age_all", lang) if age == "all" else age
+    return text("page.run.age_all", lang) if age == "total" else age
 
 
 def name_area(run: Run, lang: Lang) -> str:

@@ -39,7 +39,8 @@ def test_the_file_tells_the_answer_in_chinese_first_and_in_english() -> None:
 def test_the_file_holds_parameters_data_versions_sources_and_the_mark() -> None:
     html = _without_scripts(_render())
     for fact in (
-        "每分钟 60 米", "500 m", "2020-11-01", "town.osm.pbf", "ab" * 32, "2026-11-22 09:02（北京时间）",
+        "每分钟 60 米", "500 m", "2020-11-01", "town.osm.pbf", "ab" * 32,
+        "2026-11-22 09:02（北京时间）",
         "© OpenStreetMap 贡献者，ODbL", "WorldPop，CC BY 4.0", "未经地图审核", "没有坐标的敬老院",
         "没有路可到", "无法评估", "不在任何登记区划内",
     ):  # fmt: skip
