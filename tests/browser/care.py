@@ -21,7 +21,7 @@ from tests.country import ATTACK
 
 VIEWER = system_viewer("test")
 TODAY = date(2026, 11, 21)
-LON, LAT, STEP = 117.4, 36.35, 0.004
+LON, LAT, STEP = 117.46, 36.32, 0.004
 FACILITIES = (
     ("岱庙医院", "hospital", LON, LAT, 120),
     (f"{ATTACK}敬老院", "rural_care_home", LON + 2 * STEP, LAT, 30),

@@ -11,7 +11,7 @@ from tests.browser.opening import NO_WEBGL, open_map
 
 pytestmark = pytest.mark.browser
 
-NEAR = "#map=14/36.35/117.4"
+NEAR = "#map=14/36.32/117.46"
 
 
 def test_a_click_on_a_facility_shows_its_facts(page: Page) -> None:

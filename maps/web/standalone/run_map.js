@@ -84,7 +84,10 @@
   const fit = () => { map.invalidateSize({ animate: false }); map.fitBounds(home, { animate: false, padding: [12, 12] }); };
   fit();
   measure();
-  addEventListener('beforeprint', fit);
+  addEventListener('beforeprint', () => {
+    for (const one of document.querySelectorAll('details')) one.open = true;
+    fit();
+  });
   addEventListener('afterprint', fit);
   if (matchMedia('(max-width: 860px)').matches) document.querySelector('.legend').open = false;
   document.body.dataset.ready = '';
