@@ -12,7 +12,7 @@ from geo.exchange.raw import RawTable, Source, too_many_rows, unique_heads, unre
 
 TOP_ROWS = 30
 NOTE = re.compile(
-    r"(注|附注|备注|说明|填表人?|制表人?|审核人?|填报单位|填报人|单位|日期|数据来源|来源"
+    r"((填表|填报|制表|编制|审核)(人|单位|日期|时间|说明)?|附?注|备注|说明|单位|日期|(数据)?来源"
     r"|notes?|source|remarks?)\s*\d*\s*[:：].*|[*※].*|共\s*\d+\s*[条行个项].*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -308,3 +308,20 @@ def test_whoever_stops_gets_stopped(tmp_path: Path) -> None:
     with pytest.raises(StoppedError):
         stage(csv(tmp_path), DIVISIONS, Options(), stop)
     assert told[0] == "job.reading"
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "填表说明：取自高德",
+        "填报单位：民政局",
+        "制表人：张三",
+        "审核：李四",
+        "数据来源: 年报",
+        "共 2 条",
+        "※ 试行",
+    ],
+)
+def test_notes_below_the_rows_are_left_aside(tmp_path: Path, note: str) -> None:
+    found = staged(csv(tmp_path, f"代码,名称\n1,甲\n2,乙\n{note},\n"))
+    assert found.rows["row"].tolist() == [2, 3]
