@@ -48,10 +48,12 @@ def tell_run(run: Run, lang: Lang) -> dict[str, Any]:
         "run": run,
         "title": tell_title(run, lang),
         "answer": tell_answer(run, lang),
-        "mark": text("page.run.mark", lang),
+        "mark": text("mark.internal", lang),
         "demo": run.publication == "demo",
         "rows": list_rows(run, lang),
         "totals": list_totals(run, lang),
+        "officials": list_officials(run, lang),
+        "not_scaled": list_not_scaled(run, lang),
         "minutes": list_minutes(run, lang),
         "left_out": list_left_out(run, lang),
         "parameters": list_parameters(run, lang),
@@ -113,8 +115,7 @@ def name_area(run: Run, lang: Lang) -> str:
     within = run.parameters.get("within")
     if not within:
         return text("page.run.everywhere", lang)
-    names = {one["code"]: one["name"] for one in run.result["divisions"]}
-    return str(names.get(within, within))
+    return str(run.parameters.get("within_name") or within)
 
 
 def asked_ages(run: Run) -> list[str]:
@@ -148,6 +149,29 @@ def list_totals(run: Run, lang: Lang) -> list[Row]:
     """List the totals of an answer by age group."""
     name = text("page.run.total", lang)
     return [_row("", name, age, run.result["ages"][age], lang) for age in asked_ages(run)]
+
+
+def list_officials(run: Run, lang: Lang) -> list[dict[str, str]]:
+    """List raw, official and scaled people side by side with the factor, by division and age."""
+    return [
+        {
+            "name": one["name"],
+            "age": name_age(one["age"], lang),
+            "raw": write_number(one["raw"], 0),
+            "official": write_number(one["official"], 0),
+            "scaled": write_number(one["scaled"], 0),
+            "factor": "—" if one["factor"] is None else write_number(one["factor"], 4),
+        }
+        for one in run.result["totals"]
+    ]
+
+
+def list_not_scaled(run: Run, lang: Lang) -> list[str]:
+    """List the official totals that could not be applied, each with the reason."""
+    return [
+        text(f"page.run.not_scaled.{one['reason']}", lang, division=one["division"])
+        for one in run.parameters.get("not_scaled", [])
+    ]
 
 
 def _row(code: str, name: str, age: str, told: Mapping[str, Any], lang: Lang) -> Row:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import Asker, AskerLang, AsOf, ReadConn, WriteConn
-from api.mark import mark_of
+from api.mark import data_mark_of
 from api.opened import OpenedJob, opened
 from api.run_maps import draw_run_picture, make_run_map
 from geo.access.jurisdiction import require_role, require_some_role
@@ -103,7 +103,7 @@ def show_run(run: Run, lang: Lang) -> dict[str, Any]:
         "run_id": run.id,
         "created_at": run.created_at,
         "publication": run.publication,
-        "mark": mark_of(run.publication, lang),
+        "mark": data_mark_of(run.publication, lang),
         **run.result,
         "parameters": run.parameters,
         "inputs": run.inputs,

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.deps import Asker, AskerLang, ReadConn
-from api.mark import mark_of
+from api.mark import data_mark_of
 from api.paging import Page
 from geo.network import store
 from geo.office import office
@@ -36,4 +36,4 @@ def read_network(network_id: UUID, conn: ReadConn, asker: Asker, lang: AskerLang
 
 
 def _show(one: store.Network, lang: Lang) -> dict[str, Any]:
-    return asdict(one) | {"mark": mark_of(one.publication, lang)}
+    return asdict(one) | {"mark": data_mark_of(one.publication, lang)}

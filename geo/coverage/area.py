@@ -39,13 +39,14 @@ class Region:
 class Area:
     """The people asked for: ``inside`` says of each cell whether it counts.
 
-    ``place`` is the index of its division in ``regions``, -1 where it lies in none.
+    ``place`` is the index of its division in ``regions``, -1 where it lies in none. ``within`` is
+    the division whose people are asked for, if it is one.
     """
 
     inside: npt.NDArray[np.bool_]
     place: Places
     regions: tuple[Region, ...]
-    within_id: UUID | None
+    within: Region | None
 
 
 def find_area(
@@ -72,7 +73,7 @@ def find_area(
     if within is None:
         levels = LEVELS[: LEVELS.index("county") + 1]
         inside = np.ones(len(lonlat), dtype=np.bool_)
-        return _tell_apart(conn, lonlat, inside, levels, at, below=None, within_id=None)
+        return _tell_apart(conn, lonlat, inside, levels, at, below=None, within=None)
     within_id = find_division(conn, within)
     own = read_regions(conn, at, ids=[within_id])
     if not own:
@@ -81,7 +82,7 @@ def find_area(
     rank = LEVELS.index(own[0].level)
     levels = LEVELS[rank : rank + 2]
     below = units_below(conn, within_id, at)
-    return _tell_apart(conn, lonlat, inside, levels, at, below=below, within_id=within_id)
+    return _tell_apart(conn, lonlat, inside, levels, at, below=below, within=own[0])
 
 
 def _tell_apart(
@@ -92,7 +93,7 @@ def _tell_apart(
     at: date,
     *,
     below: list[UUID] | None,
-    within_id: UUID | None,
+    within: Region | None,
 ) -> Area:
     regions: list[Region] = []
     place = np.full(len(lonlat), -1, dtype=np.int32)
@@ -105,7 +106,7 @@ def _tell_apart(
         place[open_cells] = np.where(at_place >= 0, at_place + len(regions), -1)
         regions.extend(found)
         open_cells = open_cells[at_place < 0]
-    return Area(inside, *_without_empty(place, regions), within_id)
+    return Area(inside, *_without_empty(place, regions), within)
 
 
 def _without_empty(place: Places, regions: list[Region]) -> tuple[Places, tuple[Region, ...]]:

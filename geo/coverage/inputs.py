@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from geo.coverage.area import Area, Region, find_area, locate, read_regions
+from geo.coverage.area import Area, Region, find_area, locate
 from geo.coverage.choose import choose_data
 from geo.coverage.officials import Official, find_officials
 from geo.coverage.question import Question
@@ -127,12 +127,13 @@ def gather_inputs(
             "asked": asked.sha256,
         },
         data={
+            "within_name": area.within.name if area.within else None,
             "network": _name_network(network),
             "population": _name_cells(cell_set),
             "totals": officials.name,
             "not_scaled": [asdict(one) for one in officials.left_out],
         },
-        within_id=area.within_id,
+        within_id=area.within.id if area.within else None,
         demo=demo,
     )
 
@@ -197,16 +198,15 @@ def _find_facilities(
     ]
     # By what they are and not by their ids, so that equal content has equal order and digits.
     found.sort(key=lambda one: (one.kind, one.name, one.code or "", one.lon or 0, one.lat or 0))
-    if not question.inside_only or area.within_id is None:
+    if not question.inside_only or area.within is None:
         return tuple(found)
-    own = read_regions(conn, question.at, ids=[area.within_id])
-    return tuple(one for one in found if _is_in(one, own))
+    return tuple(one for one in found if _is_in(one, area.within))
 
 
-def _is_in(place: Place, own: list[Region]) -> bool:
+def _is_in(place: Place, region: Region) -> bool:
     if place.lon is None or place.lat is None:
         return False
-    return bool(locate(np.array([[place.lon, place.lat]]), own)[0] >= 0)
+    return bool(locate(np.array([[place.lon, place.lat]]), [region])[0] >= 0)
 
 
 def _as_group(region: Region) -> Group:

@@ -86,6 +86,7 @@ def make_run(*, publication: str = "unpublished", result: Any = (), parameters: 
         "speed_m_per_min": 60.0,
         "ages": ["60+"],
         "within": None,
+        "within_name": None,
         "at": "2026-11-22",
         "inside_only": False,
         "snap_limit_m": 500.0,

@@ -42,7 +42,19 @@ def test_ages_are_named_in_words() -> None:
 
 
 def test_an_answer_names_the_division_it_was_asked_for() -> None:
-    assert tell_answer(make_run(parameters={"within": "370902"}), "zh").startswith("泰山区：")
+    asked = {"within": "370900", "within_name": "泰安市"}
+    assert tell_answer(make_run(parameters=asked), "zh").startswith("泰安市：")
+
+
+def test_raw_official_and_scaled_people_stand_side_by_side_with_the_factor() -> None:
+    row = {"code": "370902", "name": "泰山区", "level": "county", "age": "60+"}
+    row |= {"raw": 1400.0, "official": 1500.0, "scaled": 1500.0, "factor": 1500 / 1400}
+    left = [{"division": "马头镇 371322101", "reason": "no_polygon"}]
+    run = make_run(result={"totals": [row]}, parameters={"not_scaled": left})
+    html = render_run("zh", AT, run, BOX)
+    for cell in ("1,400", "1,500", "1.0714", "马头镇 371322101：没有边界面"):
+        assert cell in html
+    assert "人口换算" not in render_run("zh", AT, make_run(), BOX)
 
 
 def test_the_form_is_for_who_is_logged_in_and_keeps_what_was_typed() -> None:

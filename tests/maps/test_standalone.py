@@ -33,7 +33,7 @@ def test_the_file_tells_the_answer_in_chinese_first_and_in_english() -> None:
     html = _without_scripts(_render())
     answer = "60 岁及以上 2,000 人中，1,500 人（75.0%）步行 15 分钟（900 米）内可达敬老院。"
     assert answer in html
-    assert html.index(answer) < html.index("of 2,000 people aged 60 and over, 1,500 (75.0%)")
+    assert html.index(answer) < html.index("1,500 (75.0%) of 2,000 people aged 60 and over")
 
 
 def test_the_file_holds_parameters_data_versions_sources_and_the_mark() -> None:

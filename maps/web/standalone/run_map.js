@@ -77,7 +77,10 @@
 
   L.control.scale({ imperial: false }).addTo(map);
 
-  // From far marks are dots, so that the cells beneath are seen.
+  // From far marks are small, and dots where they are many, so that the cells beneath are seen.
+  const CROWD = 150;
+  const marks = document.querySelectorAll('.facility').length;
+  map.getContainer().classList.toggle('crowded', marks > CROWD);
   const measure = () => map.getContainer().classList.toggle('near', map.getZoom() >= NEAR_ZOOM);
   map.on('zoomend', measure);
 

@@ -66,7 +66,7 @@ def test_a_run_is_a_map_and_a_picture(admin: TestClient, town: Database) -> None
     picture = admin.get(f"{url}/picture.png")
     assert picture.content.startswith(b"\x89PNG")
     west, south, east, north = map(float, picture.headers["x-bounds"].split(","))
-    assert west < 118.35 < east
+    assert west < 118.36 < east
     assert south < 34.62 < north
 
 
