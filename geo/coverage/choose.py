@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, select
 
 from geo.access.jurisdiction import Viewer, system_viewer
 from geo.coverage.question import Question
 from geo.errors import NetworkMissingError, PopulationMissingError
-from geo.network.store import Network, find_network, list_networks
-from geo.network.tables import network_edge
+from geo.network.store import Network, find_network, has_streets_in, list_networks
 from geo.population.read import CellSet, find_cells, list_sets
 from geo.population.tables import population_set
 
@@ -75,10 +74,5 @@ def _cell_sets(conn: Connection, name: str | None, *, demo: bool) -> list[CellSe
 
 
 def _meet(conn: Connection, network: Network, cells: CellSet) -> bool:
-    """Return whether any street of a network reaches into the box of the cells."""
     box = select(population_set.c.extent).where(population_set.c.id == cells.id)
-    street = exists().where(
-        network_edge.c.network_id == network.id,
-        network_edge.c.geom.op("&&")(box.scalar_subquery()),
-    )
-    return bool(conn.execute(select(street)).scalar_one())
+    return has_streets_in(conn, network.id, box.scalar_subquery())

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from sqlalchemy import func
 
 from geo.access.jurisdiction import require_role
 from geo.crs.gcj02 import SHIFTED
+from geo.db.sql import CGCS2000
 from geo.errors import PrivateHomeError
 from geo.exchange.findings import Conclusion, Finding
 from geo.facilities.apply import Source, apply_facilities
@@ -19,7 +21,7 @@ from geo.facilities.shift import MOST_PLACES, suspect_shift
 from geo.facilities.streets import Floats, distances_to_streets, open_neighbourhood
 from geo.facilities.whereabouts import settle_divisions
 from geo.incoming import Outcome, Task
-from geo.network.store import Network, find_network
+from geo.network.store import Network, has_streets_in, list_networks
 from geo.office import office
 from geo.progress import report
 from geo.texts import Text
@@ -101,8 +103,7 @@ def _count(rows: list[Facility]) -> Iterator[Conclusion]:
 def _compare_with_streets(task: Task, reading: Reading, outcome: Outcome) -> None:
     """Say which places are far from any street, and whether all look shifted."""
     placed = [row for row in reading.rows if row.point is not None]
-    demo = task.options.publication == "demo"
-    network = find_network(task.conn, None, demo=demo) if placed else None
+    network = _choose_network(task, placed) if placed else None
     if network is None:
         return
     lonlat = _lonlat(placed)
@@ -118,6 +119,19 @@ def _compare_with_streets(task: Task, reading: Reading, outcome: Outcome) -> Non
         reading.found.add(_far_finding(row, metres, limit_m, network))
     fine = [row for row, away in zip(placed, elsewhere, strict=True) if not away]
     outcome.findings.extend(_find_shift(task, [row for row in fine if _is_fine(row)], network))
+
+
+def _choose_network(task: Task, placed: list[Facility]) -> Network | None:
+    """Choose the newest network that reaches among the places, or else the newest of all."""
+    demo = task.options.publication == "demo"
+    networks = [
+        one for one in list_networks(task.conn, task.viewer) if (one.publication == "demo") is demo
+    ]
+    lonlat = _lonlat(placed)
+    corners = *lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist()
+    box = func.ST_MakeEnvelope(*corners, CGCS2000)
+    among = (one for one in networks if has_streets_in(task.conn, one.id, box))
+    return next(among, networks[0] if networks else None)
 
 
 def _is_fine(row: Facility) -> bool:

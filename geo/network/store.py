@@ -12,7 +12,18 @@ from uuid import UUID
 import numpy as np
 import psycopg
 import shapely
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -186,6 +197,13 @@ def find_network(conn: Connection, name: str | None, *, demo: bool | None) -> Ne
         found = found.where(is_demo.is_(demo))
     row = conn.execute(found.limit(1)).mappings().first()
     return None if row is None else Network(**row)
+
+
+def has_streets_in(conn: Connection, network_id: UUID, area: ColumnElement[Any]) -> bool:
+    """Return whether any street of a network reaches into the box of a geometry in EPSG:4490."""
+    edge = network_edge.c
+    street = exists().where(edge.network_id == network_id, edge.geom.op("&&")(area))
+    return bool(conn.execute(select(street)).scalar_one())
 
 
 def read_network(

@@ -473,3 +473,14 @@ def test_demo_streets_say_nothing_of_real_facilities(given: Connection, tmp_path
     put_network(given, [street], publication="demo")
     rows = [("远", "医院", "", "", "", 117.15, 36.09)]
     assert rules(take(given, write_list(tmp_path / "a.csv", rows))) == []
+
+
+def test_places_are_compared_with_the_streets_among_them(given: Connection, tmp_path: Path) -> None:
+    put_network(given, [shapely.LineString([(117.0, 36.0), (117.2, 36.0)])])
+    put_network(given, [shapely.LineString([(-8.6, 41.1), (-8.5, 41.1)])])
+    rows = [
+        ("近", "医院", "", "", "", 117.05, 35.9999),
+        ("远", "医院", "", "", "", 117.15, 36.09),
+    ]
+    done = take(given, write_list(tmp_path / "a.csv", rows))
+    assert [one.row for one in done.findings if one.rule == "far_from_street"] == [3]
