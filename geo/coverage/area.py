@@ -98,10 +98,11 @@ def _tell_apart(
     regions: list[Region] = []
     place = np.full(len(lonlat), -1, dtype=np.int32)
     open_cells = np.flatnonzero(inside)
+    if len(open_cells) == 0:
+        return Area(inside, place, (), within)
+    box = _box(lonlat[open_cells])
     for level in reversed(levels):
-        if len(open_cells) == 0:
-            break
-        found = read_regions(conn, at, level=level, ids=below, box=_box(lonlat[open_cells]))
+        found = read_regions(conn, at, level=level, ids=below, box=box)
         at_place = locate(lonlat[open_cells], found)
         place[open_cells] = np.where(at_place >= 0, at_place + len(regions), -1)
         regions.extend(found)
@@ -118,8 +119,8 @@ def _without_empty(place: Places, regions: list[Region]) -> tuple[Places, tuple[
 
 
 def _box(lonlat: Floats) -> tuple[float, float, float, float]:
-    (west, south), (east, north) = lonlat.min(axis=0).tolist(), lonlat.max(axis=0).tolist()
-    return west, south, east, north
+    lon, lat = lonlat.T.copy()
+    return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
 def read_regions(

@@ -149,7 +149,9 @@ def _quantiles(people: Floats, minutes: Floats) -> dict[str, float | None] | Non
 def _by_division(
     sheet: _Sheet, by_age: Mapping[str, Counted], cells: Cells
 ) -> list[dict[str, Any]]:
-    """Tell the answer apart by division; the cells of none stand last."""
+    """Tell the answer apart by division; the cells of none stand last, where there are others."""
+    if not sheet.inputs.groups:
+        return []
     place = sheet.inputs.place[cells]
     order = np.argsort(place, kind="stable")
     bounds = np.searchsorted(place[order], np.arange(-1, len(sheet.inputs.groups) + 1))

@@ -51,7 +51,8 @@ def open_database() -> Iterator[Engine]:
     """
     with use_database() as found:
         bring_up_to_date(read_state(found.app_url))
-        engine = make_engine(found.app_url, pool_size=2, name="yutu cli")
+        # A pool would warm each connection for a long life, which takes longer than most commands.
+        engine = make_engine(found.app_url, pool_size=0, name="yutu cli")
         try:
             yield engine
         finally:
