@@ -111,7 +111,7 @@ def _facility_dot() -> dict[str, Any]:
         **FACILITIES,
         "maxzoom": SYMBOL_FROM_ZOOM,
         "paint": {
-            "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 1.6, 8, 2.6, 11, 5],
+            "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 1.2, 9.5, 2, 11, 5],
             "circle-color": ["match", ["get", "group"], *colours, AZURITE],
             "circle-stroke-color": PANEL,
             "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 6, 0.4, 11, 1.2],
