@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, select
 
 from geo.access.jurisdiction import Viewer, system_viewer
@@ -15,7 +17,16 @@ ALL: Viewer = system_viewer("coverage")
 """Who may ask is decided elsewhere; here is only what there is."""
 
 
-def choose_data(conn: Connection, question: Question) -> tuple[Network, CellSet]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Streets and people of one area, both of the demo or both real."""
+
+    network: Network
+    cells: CellSet
+    demo: bool
+
+
+def choose_data(conn: Connection, question: Question) -> Chosen:
     """Choose the newest streets and people that lie in one area.
 
     The demo and real data never mix. What the question names decides which of the two it is; where
@@ -41,7 +52,7 @@ def choose_data(conn: Connection, question: Question) -> tuple[Network, CellSet]
         if _meet(conn, network, cells)
     )
     # Where none meet, the newest of each: the answer will say that nobody has streets.
-    return next(meeting, (networks[0], cell_sets[0]))
+    return Chosen(*next(meeting, (networks[0], cell_sets[0])), demo)
 
 
 def _is_demo(conn: Connection, question: Question) -> bool:
@@ -59,7 +70,7 @@ def _networks(conn: Connection, name: str | None, *, demo: bool) -> list[Network
     if name is not None:
         found = find_network(conn, name, demo=demo)
         return [found] if found else []
-    return [one for one in list_networks(conn, ALL) if (one.publication == "demo") is demo]
+    return list_networks(conn, ALL, demo=demo)
 
 
 def _cell_sets(conn: Connection, name: str | None, *, demo: bool) -> list[CellSet]:

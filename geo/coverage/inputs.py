@@ -18,7 +18,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from geo.coverage.area import Area, Region, find_area, locate
-from geo.coverage.choose import choose_data
+from geo.coverage.choose import Chosen
 from geo.coverage.officials import Official, find_officials
 from geo.coverage.question import Question
 from geo.facilities.read import read_places
@@ -82,22 +82,23 @@ class Gathered:
     files: Mapping[str, str]
     data: Mapping[str, Any]
     within_id: UUID | None
-    demo: bool
 
 
 def gather_inputs(
-    conn: Connection, question: Question, office: Office, files: Path, progress: Progress
+    conn: Connection,
+    question: Question,
+    chosen: Chosen,
+    office: Office,
+    files: Path,
+    progress: Progress,
 ) -> Gathered:
     """Gather what a question is asked of and keep it by content.
 
     Raises
     ------
-    NetworkMissingError, PopulationMissingError
-        If there are no streets or no people to ask.
-    AgeUnknownError, DivisionUnknownError, AreaWithoutPolygonError
+    DivisionUnknownError, AreaWithoutPolygonError
     """
-    network, cell_set = choose_data(conn, question)
-    demo = network.publication == "demo"
+    network, cell_set, demo = chosen.network, chosen.cells, chosen.demo
     report(progress, 0.0, "doing.graph")
     opened = open_graph(conn, network.id, office, files)
     report(progress, 0.2, "doing.people")
@@ -134,7 +135,6 @@ def gather_inputs(
             "not_scaled": [asdict(one) for one in officials.left_out],
         },
         within_id=area.within.id if area.within else None,
-        demo=demo,
     )
 
 
@@ -146,22 +146,33 @@ def read_inputs(conn: Connection, kept: Mapping[str, str], files: Path) -> Input
     NotFoundError
         If one of the files is gone.
     """
-    paths = {name: find_file(conn, sha256, files).path for name, sha256 in kept.items()}
-    arrays = read_arrays(paths["asked"])
-    said = json.loads(arrays["said"].tobytes())
+    graph, cells = (find_file(conn, kept[name], files).path for name in ("graph", "cells"))
     return Inputs(
-        graph=graph_of(read_arrays(paths["graph"]), kept["graph"]),
-        cells=read_cell_arrays(paths["cells"]),
-        cell_ages=tuple(said["cell_ages"]),
-        cell_size_m=said["cell_size_m"],
-        ages=tuple(said["ages"]),
-        facilities=tuple(Place(**one) for one in said["facilities"]),
-        groups=tuple(Group(**one) for one in said["groups"]),
-        officials=tuple(Official(**one) for one in said["officials"]),
-        inside=arrays["inside"],
-        place=arrays["place"],
-        official_place=arrays["official_place"],
+        graph=graph_of(read_arrays(graph), kept["graph"]),
+        cells=read_cell_arrays(cells),
+        **read_asked(conn, kept, files),
     )
+
+
+def read_asked(conn: Connection, kept: Mapping[str, str], files: Path) -> dict[str, Any]:
+    """Read the inputs of a run without graph and cells: the other fields of `Inputs` by name.
+
+    Raises
+    ------
+    NotFoundError
+        If the file is gone.
+    """
+    arrays = read_arrays(find_file(conn, kept["asked"], files).path)
+    said = json.loads(arrays.pop("said").tobytes())
+    return {
+        **arrays,
+        "cell_ages": tuple(said["cell_ages"]),
+        "cell_size_m": said["cell_size_m"],
+        "ages": tuple(said["ages"]),
+        "facilities": tuple(Place(**one) for one in said["facilities"]),
+        "groups": tuple(Group(**one) for one in said["groups"]),
+        "officials": tuple(Official(**one) for one in said["officials"]),
+    }
 
 
 def _as_arrays(inputs: Inputs) -> dict[str, npt.NDArray[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, insert, or_, sele
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from geo.access.jurisdiction import Viewer, refuse_hidden, require_role, visible
-from geo.coverage.inputs import Gathered, gather_inputs, read_inputs
+from geo.coverage.choose import choose_data
+from geo.coverage.inputs import Gathered, gather_inputs, read_asked, read_inputs
 from geo.coverage.people import make_answer
 from geo.coverage.question import Question, Rules, settle
 from geo.coverage.tables import coverage_run, coverage_snap, coverage_walk
@@ -32,7 +33,7 @@ from geo.files.store import find_file
 from geo.network.graph import Snapped
 from geo.network.make import graph_of
 from geo.office import office
-from geo.population.read import people_of_age
+from geo.population.read import people_of_age, read_cell_arrays
 from geo.progress import Progress, never_stop, part_of, report
 
 Floats = npt.NDArray[np.float64]
@@ -107,9 +108,10 @@ def ask(
     house = office(conn)
     rules = settle(question, house)
     within = find_division(conn, question.within) if question.within else None
-    gathered = gather_inputs(conn, question, house, files, part_of(progress, 0.0, 0.4))
-    if not (gathered.demo and viewer.user_id):
+    chosen = choose_data(conn, question)
+    if not (chosen.demo and viewer.user_id):
         require_role(conn, viewer, "viewer", [within], what="coverage")
+    gathered = gather_inputs(conn, question, chosen, house, files, part_of(progress, 0.0, 0.4))
     walk_sha256 = _walk_once(conn, gathered, rules, files, part_of(progress, 0.4, 0.9))
     walked = Walked(**read_arrays(find_file(conn, walk_sha256, files).path))
     report(progress, 0.9, "doing.count_people")
@@ -123,7 +125,7 @@ def ask(
             result=result,
             walk_sha256=walk_sha256,
             within_id=gathered.within_id,
-            publication="demo" if gathered.demo else "unpublished",
+            publication="demo" if chosen.demo else "unpublished",
             actor=viewer.actor,
         )
     )
@@ -142,7 +144,7 @@ def repeat(
     """
     old = read_run(conn, run_id, viewer)
     inputs = read_inputs(conn, old.inputs, files)
-    rules = Rules(**old.parameters["rules"])
+    rules = Rules(**{rule.name: old.parameters[rule.name] for rule in fields(Rules)})
     cells = snap_cells(inputs, rules, part_of(progress, 0.0, 0.6))
     walked = walk(inputs, rules, cells, part_of(progress, 0.6, 1.0))
     new = make_answer(inputs, rules, walked)
@@ -183,16 +185,17 @@ def list_runs(conn: Connection, viewer: Viewer, *, limit: int = 50) -> list[Run]
 
 def read_run_cells(conn: Connection, done: Run, files: Path) -> RunCells:
     """Read the cells of a run that were asked for, with their distances."""
-    inputs = read_inputs(conn, done.inputs, files)
+    asked = read_asked(conn, done.inputs, files)
+    cells = read_cell_arrays(find_file(conn, done.inputs["cells"], files).path)
     metres = read_arrays(find_file(conn, done.walk_sha256, files).path)["metres"]
-    people = people_of_age(inputs.cell_ages, inputs.cells.people, inputs.ages[0])
-    asked = np.flatnonzero(inputs.inside & (people > 0))
+    people = people_of_age(asked["cell_ages"], cells.people, asked["ages"][0])
+    some = np.flatnonzero(asked["inside"] & (people > 0))
     return RunCells(
-        lon=inputs.cells.lon[asked],
-        lat=inputs.cells.lat[asked],
-        distance_m=metres[asked],
-        people=people[asked],
-        cell_size_m=inputs.cell_size_m,
+        lon=cells.lon[some],
+        lat=cells.lat[some],
+        distance_m=metres[some],
+        people=people[some],
+        cell_size_m=asked["cell_size_m"],
     )
 
 
@@ -255,8 +258,7 @@ def _parameters(question: Question, rules: Rules, gathered: Gathered) -> dict[st
     """Return all that was asked and held, to be printed beside the answer."""
     said = asdict(question) | {"at": question.at.isoformat(), "ages": gathered.inputs.ages}
     named = {f"{name}_asked": said.pop(name) for name in ("network", "population", "totals")}
-    numbers = asdict(rules)
-    return {**said, **named, **numbers, "rules": numbers, **gathered.data}
+    return {**said, **named, **asdict(rules), **gathered.data}
 
 
 def _may_see(viewer: Viewer) -> ColumnElement[bool]:

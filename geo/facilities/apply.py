@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,25 +15,17 @@ from sqlalchemy.dialects.postgresql import Range
 from geo.db.engine import give_reason
 from geo.db.ids import new_id
 from geo.db.sql import any_uuid, bind_wkb
+from geo.divisions.apply import Source
 from geo.facilities.rows import Facility
 from geo.facilities.tables import facility, facility_version
 
-SAID = ("name", "code", "division_id", "division_code", "address", "capacity", "beds")
-KEPT = (*SAID, "nursing_beds")
+KEPT = (
+    "name", "code", "division_id", "division_code", "address", "capacity", "beds", "nursing_beds",
+)  # fmt: skip
 """What a row may leave open: what is known of it stays."""
 PLACE = ("geom_wkb", "position_quality", "given_x", "given_y", "source_crs")
 """What comes with a place, all of it or nothing."""
 SHAPE = {"geom": bind_wkb("geom_wkb")}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where the rows come from; it stands on every version that they make."""
-
-    name: str
-    crs: str | None = None
-    import_id: UUID | None = None
-    publication: str = "unpublished"
 
 
 class _Version(NamedTuple):

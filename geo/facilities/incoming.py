@@ -10,9 +10,10 @@ from sqlalchemy import func
 from geo.access.jurisdiction import require_role
 from geo.crs.gcj02 import SHIFTED
 from geo.db.sql import CGCS2000
+from geo.divisions.apply import Source
 from geo.errors import PrivateHomeError
 from geo.exchange.findings import Conclusion, Finding
-from geo.facilities.apply import Source, apply_facilities
+from geo.facilities.apply import apply_facilities
 from geo.facilities.identity import find_known, find_twice
 from geo.facilities.kinds import Kind, read_kind
 from geo.facilities.rows import Facility, Reading, head_of, read_rows, refuse_private
@@ -124,9 +125,7 @@ def _compare_with_streets(task: Task, reading: Reading, outcome: Outcome) -> Non
 def _choose_network(task: Task, placed: list[Facility]) -> Network | None:
     """Choose the newest network that reaches among the places, or else the newest of all."""
     demo = task.options.publication == "demo"
-    networks = [
-        one for one in list_networks(task.conn, task.viewer) if (one.publication == "demo") is demo
-    ]
+    networks = list_networks(task.conn, task.viewer, demo=demo)
     lonlat = _lonlat(placed)
     corners = *lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist()
     box = func.ST_MakeEnvelope(*corners, CGCS2000)

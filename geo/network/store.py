@@ -152,14 +152,16 @@ def _forget_old(conn: Connection, name: str, *, is_demo: bool) -> None:
     conn.execute(delete(network).where(table.id.in_(newest.scalar_subquery())))
 
 
-def list_networks(conn: Connection, viewer: Viewer) -> list[Network]:
-    """List the networks a viewer may see, the newest first.
+def list_networks(conn: Connection, viewer: Viewer, *, demo: bool | None = None) -> list[Network]:
+    """List the networks a viewer may see, the newest first; ``demo`` for those of the demo or not.
 
     Streets belong to no division: whoever is logged in sees all of them, the public what is
     published, and the demo where it is open.
     """
-    rows = conn.execute(_networks().where(may_see(viewer)))
-    return [Network(**row) for row in rows.mappings()]
+    found = _networks().where(may_see(viewer))
+    if demo is not None:
+        found = found.where((network.c.publication == "demo").is_(demo))
+    return [Network(**row) for row in conn.execute(found).mappings()]
 
 
 def may_see(viewer: Viewer) -> ColumnElement[bool]:
