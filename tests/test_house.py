@@ -23,13 +23,13 @@ MAY_IMPORT = {
 }
 LINES_OF_GEO = (
     {"imports", "tiles"},
-    {"coverage"},
-    {"facilities"},
+    {"coverage", "reports"},
+    {"facilities", "markers"},
     {"boundaries"},
-    {"network", "population"},
+    {"network", "population", "features"},
     {"divisions"},
-    {"jobs", "incoming"},
-    {"office"},
+    {"jobs", "incoming", "proposals", "fits"},
+    {"office", "revisions"},
     {"access"},
     {"files", "exchange"},
     {"crs", "db"},

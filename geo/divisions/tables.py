@@ -72,6 +72,7 @@ division_version = Table(
     Index("division_version_label_idx", "label", postgresql_using="gist"),
     Index("division_version_parent_id_idx", "parent_id"),
     Index("division_version_code_idx", "code"),
+    Index("division_version_division_id_idx", "division_id"),
     Index("division_version_level_idx", "level"),
     Index(
         "division_version_name_idx",

@@ -79,7 +79,21 @@ BEGIN
       ('division_version', 'audit_row_with_geom', ''),
       ('boundary_line_version', 'audit_row_with_geom', ''),
       ('facility_version', 'audit_row_with_geom', ''),
-      ('facility_count', 'audit_row', '''id''')
+      ('facility_count', 'audit_row', '''id'''),
+      ('attachment', 'audit_row', '''id'''),
+      ('local_fit', 'audit_row', '''id'''),
+      ('proposal', 'audit_row', '''id'''),
+      ('proposal_voice', 'audit_row', '''id'''),
+      ('boundary_line_record', 'audit_row', '''id'''),
+      ('boundary_line_survey', 'audit_row_with_geom', ''),
+      ('marker_version', 'audit_row_with_geom', ''),
+      ('marker_on_line', 'audit_row', '''id'''),
+      ('marker_side', 'audit_row', '''id'''),
+      ('reference_object_version', 'audit_row_with_geom', ''),
+      ('marker_event', 'audit_row', '''id'''),
+      ('line_section', 'audit_row', '''id'''),
+      ('description', 'audit_row', '''id'''),
+      ('report_package', 'audit_row', '''id''')
     ) AS t (name, function, keys)
   LOOP
     EXECUTE format(

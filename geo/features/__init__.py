@@ -1,0 +1,1 @@
+"""Context layers by name (water, roads, terrain), each with source, date, licence and extent."""

@@ -1,0 +1,1 @@
+"""Boundary markers as legal objects: numbers, life, deviation, sections, course."""

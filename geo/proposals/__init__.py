@@ -1,0 +1,1 @@
+"""Proposed changes of what two governments share: consent of every side, approval from above."""

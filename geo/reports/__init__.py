@@ -1,0 +1,1 @@
+"""Packages of what changed since the last report, for a platform above."""

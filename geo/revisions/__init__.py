@@ -1,0 +1,1 @@
+"""Shared objects: who changed what since somebody last read it, so that no write is lost."""
