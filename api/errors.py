@@ -49,6 +49,8 @@ STATUS: dict[type[geo_errors.YutuError], HTTPStatus] = {
     geo_errors.RefusedError: HTTPStatus.FORBIDDEN,
     geo_errors.NotFoundError: HTTPStatus.NOT_FOUND,
     geo_errors.ConflictError: HTTPStatus.CONFLICT,
+    geo_errors.ChangedMeanwhileError: HTTPStatus.PRECONDITION_FAILED,
+    geo_errors.RevisionMissingError: HTTPStatus.PRECONDITION_REQUIRED,
     geo_errors.TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     geo_errors.ThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
     geo_errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -19,6 +19,8 @@ from sqlalchemy import (
     Connection,
     Date,
     Row,
+    Select,
+    Uuid,
     func,
     literal,
     or_,
@@ -26,7 +28,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from geo.access.above import division_succession, division_version
 from geo.access.tables import app_user, division_closure, role_grant
@@ -205,19 +207,42 @@ def visible(
     if viewer.is_country_wide:
         return true()
     is_open = ["published", "demo"] if viewer.demo_open else ["published"]
-    roots = {grant.division_id for grant in viewer.grants}
     condition = publication.in_(is_open)
-    if not roots:
+    if viewer.is_public:
         return condition
+    return or_(condition, *(in_reach(viewer, one) for one in division_ids))
+
+
+def in_reach(viewer: Viewer, division_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Return the SQL condition under which a division lies in the viewer's jurisdiction.
+
+    Whatever the role there; publication and the demo count for nothing.
+    """
+    if viewer.is_country_wide:
+        return true()
+    roots, under = _reach(viewer)
+    # A division that is no more may have left the closure; a grant at itself still shows it.
+    return or_(division_id.in_(under), division_id == any_uuid(roots))
+
+
+def reach_some(viewer: Viewer, division_ids: ColumnElement[list[UUID]]) -> ColumnElement[bool]:
+    """Return the SQL condition under which one of an array of divisions is in the jurisdiction."""
+    if viewer.is_country_wide:
+        return true()
+    roots, under = _reach(viewer)
+    return or_(
+        division_ids.bool_op("&&")(func.array(under.scalar_subquery())),
+        division_ids.bool_op("&&")(sql_cast(list(roots), ARRAY(Uuid))),
+    )
+
+
+def _reach(viewer: Viewer) -> tuple[set[UUID], Select[UUID]]:
+    """Return the divisions of the viewer's grants, and the select of all that lie under them."""
+    roots = {grant.division_id for grant in viewer.grants if grant.division_id}
     under = select(division_closure.c.descendant_id).where(
         division_closure.c.ancestor_id == any_uuid(roots)
     )
-    # A division that is no more may have left the closure; a grant at itself still shows it.
-    return or_(
-        condition,
-        *(one.in_(under) for one in division_ids),
-        *(one == any_uuid(roots) for one in division_ids),
-    )
+    return roots, under
 
 
 def require_role(

@@ -13,6 +13,7 @@
     │   ├── CrsRefusedError         a coordinate system nobody can transform honestly
     │   ├── NetworkEmptyError       no street in it that one may walk on
     │   ├── AgeUnknownError         an age group that the population does not give
+    │   ├── MarkerInvalidError      what was said of a marker cannot stand in the register
     │   └── ImportHasErrorsError    findings of severity error, nothing applied
     ├── UnauthenticatedError    who are you?                                  (401)
     │   ├── LoginFailedError
@@ -32,6 +33,10 @@
     │   ├── ImportUnknownError
     │   ├── UserUnknownError
     │   ├── NetworkUnknownError
+    │   ├── MarkerUnknownError
+    │   ├── MarkerNotThenError      known, but not valid at that date
+    │   ├── ProposalUnknownError
+    │   ├── FitUnknownError
     │   └── LayerUnknownError
     ├── ConflictError           the state of things forbids it                (409)
     │   ├── UserExistsError
@@ -43,7 +48,14 @@
     │   ├── ApprovalMissingError    publishing without an approved depiction
     │   ├── NetworkMissingError     no streets to walk on were imported
     │   ├── PopulationMissingError  no people to ask about were imported
-    │   └── AreaWithoutPolygonError nobody can say what lies in the division
+    │   ├── AreaWithoutPolygonError nobody can say what lies in the division
+    │   ├── NeighbourAbsentError    a repair without the other side (Order 353 art. 16)
+    │   ├── StepRefusedError        the marker's state does not allow the step
+    │   ├── ProposalNeededError     every side's consent and approval from above are needed
+    │   ├── ProposalEndedError
+    │   └── NumberTakenError        the line has a marker of this number
+    ├── ChangedMeanwhileError   somebody else changed the shared object       (412)
+    ├── RevisionMissingError    a shared object is changed with If-Match only (428)
     ├── TooLargeError           the body is over the limit                    (413)
     ├── ThrottledError          too many tries, wait                          (429)
     ├── UnavailableError        the database does not answer, the disk is full (503)
@@ -126,6 +138,20 @@ from geo.errors.people import (
     RoleMissingError,
     TokenInvalidError,
 )
+from geo.errors.shared import (
+    ChangedMeanwhileError,
+    FitUnknownError,
+    MarkerInvalidError,
+    MarkerNotThenError,
+    MarkerUnknownError,
+    NeighbourAbsentError,
+    NumberTakenError,
+    ProposalEndedError,
+    ProposalNeededError,
+    ProposalUnknownError,
+    RevisionMissingError,
+    StepRefusedError,
+)
 from geo.errors.state import (
     ApprovalMissingError,
     AreaWithoutPolygonError,
@@ -155,6 +181,7 @@ __all__ = [
     "AreaWithoutPolygonError",
     "BusyError",
     "CertificateError",
+    "ChangedMeanwhileError",
     "ChildFailedError",
     "ClusterOwnerError",
     "ClusterStartError",
@@ -172,6 +199,7 @@ __all__ = [
     "FacilityUnknownError",
     "FileRefusedError",
     "FileUnreadableError",
+    "FitUnknownError",
     "HomeInUseError",
     "ImportEndedError",
     "ImportHasErrorsError",
@@ -185,12 +213,17 @@ __all__ = [
     "LineUnknownError",
     "LocaleError",
     "LoginFailedError",
+    "MarkerInvalidError",
+    "MarkerNotThenError",
+    "MarkerUnknownError",
     "MigrationError",
+    "NeighbourAbsentError",
     "NetworkEmptyError",
     "NetworkMissingError",
     "NetworkUnknownError",
     "NotFoundError",
     "NotPublishedError",
+    "NumberTakenError",
     "OptionInvalidError",
     "OutsideJurisdictionError",
     "OwnerUnknownError",
@@ -201,11 +234,16 @@ __all__ = [
     "PostgresMissingError",
     "PrivateHomeError",
     "ProgramFailedError",
+    "ProposalEndedError",
+    "ProposalNeededError",
+    "ProposalUnknownError",
     "RefusedError",
     "RequestForgedError",
+    "RevisionMissingError",
     "RoleMissingError",
     "SchemaBehindError",
     "SetupError",
+    "StepRefusedError",
     "StoppedError",
     "ThrottledError",
     "TokenInvalidError",

@@ -84,8 +84,8 @@ marker_version = Table(
 ``member`` tells the stones of one number apart (A, B … as the office writes them; empty for a
 single one). ``sides`` are the two or three divisions that share it. ``given_x`` (easting or
 longitude) and ``given_y`` are the original coordinates as they were written, in ``source_crs``,
-moved to ``geom`` by ``fit_id`` where their datum is an old one. ``accuracy_m`` is of the position, one sigma in the
-plane. Positions are never public.
+moved to ``geom`` by ``fit_id`` where their datum is an old one. ``accuracy_m`` is of the position,
+one sigma in the plane. Positions are never public.
 """
 
 marker_on_line = Table(

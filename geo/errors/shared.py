@@ -1,0 +1,77 @@
+"""What two governments share cannot be changed this way, or not by one of them alone."""
+
+from __future__ import annotations
+
+from geo.errors.base import ConflictError, InputError, NotFoundError, YutuError
+
+
+class ChangedMeanwhileError(YutuError):
+    """Facts: given, revision, changes (what, actor, at of each revision since)."""
+
+    code = "changed_meanwhile"
+
+
+class RevisionMissingError(YutuError):
+    """Facts: revision (the present one)."""
+
+    code = "revision_missing"
+
+
+class MarkerUnknownError(NotFoundError):
+    """Facts: marker."""
+
+    code = "marker_unknown"
+
+
+class MarkerNotThenError(NotFoundError):
+    """Facts: marker, at, known_from."""
+
+    code = "marker_not_then"
+
+
+class ProposalUnknownError(NotFoundError):
+    """Facts: proposal."""
+
+    code = "proposal_unknown"
+
+
+class FitUnknownError(NotFoundError):
+    """Facts: fit."""
+
+    code = "fit_unknown"
+
+
+class NeighbourAbsentError(ConflictError):
+    """Facts: kind, absent (the sides nobody was present of)."""
+
+    code = "neighbour_absent"
+
+
+class StepRefusedError(ConflictError):
+    """Facts: kind, state, allowed (kinds that are possible from here)."""
+
+    code = "step_refused"
+
+
+class ProposalNeededError(ConflictError):
+    """Facts: kind. The step needs the consent of every side and approval from above."""
+
+    code = "proposal_needed"
+
+
+class ProposalEndedError(ConflictError):
+    """Facts: proposal, state."""
+
+    code = "proposal_ended"
+
+
+class NumberTakenError(ConflictError):
+    """Facts: number, member, line."""
+
+    code = "number_taken"
+
+
+class MarkerInvalidError(InputError):
+    """Facts: findings. What is said of a marker cannot stand in the register."""
+
+    code = "marker_invalid"
