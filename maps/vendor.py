@@ -30,9 +30,14 @@ LEAFLET = ("LICENSE", "dist/leaflet.css", "dist/leaflet.js")
 """What a standalone map bears in itself; it is not served."""
 
 ICONS = (
+    "check",
+    "compass",
+    "download",
     "external-link",
+    "file-text",
     "footprints",
     "history",
+    "inbox",
     "languages",
     "layers",
     "list",
@@ -42,13 +47,20 @@ ICONS = (
     "map",
     "map-pin",
     "map-pin-off",
+    "milestone",
+    "paperclip",
+    "pencil",
+    "plus",
     "printer",
     "rotate-ccw",
+    "route",
     "search",
     "search-x",
     "stamp",
     "triangle-alert",
+    "upload",
     "user",
+    "users",
     "x",
 )
 """Icons of the pages; beside them come the symbols of the kinds of facility."""
@@ -94,6 +106,9 @@ def _choose(modules: Path, new: Path) -> None:
     leaflet.mkdir()
     for file in LEAFLET:
         shutil.copyfile(modules / "leaflet" / file, leaflet / Path(file).name)
+    # It sets itself up when loaded, so a page may load it as a module like all others.
+    shutil.copyfile(modules / "htmx.org/LICENSE", new / "htmx.LICENSE.txt")
+    shutil.copyfile(modules / "htmx.org/dist/htmx.min.js", new / "htmx.mjs")
     shutil.copyfile(modules / "lucide-static/LICENSE", new / "lucide.LICENSE.txt")
     for icon in {*ICONS, *(kind.symbol for kind in KINDS.values())}:
         shutil.copyfile(modules / f"lucide-static/icons/{icon}.svg", lucide / f"{icon}.svg")
