@@ -178,7 +178,7 @@ def read_marker(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> 
         .where(version.marker_id == marker_id)
     ).one_or_none()
     if row is None:
-        _refuse_missing(conn, marker_id, at, viewer)
+        raise _missing(conn, marker_id, at, viewer)
     if viewer.is_public or not row.seen:
         refuse_hidden(conn, viewer, row.sides, what=f"{row.number}{row.member}")
     return _markers(conn, [row], at)[0]
@@ -214,10 +214,10 @@ def name_sides(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, 
     }
 
 
-def _refuse_missing(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> Any:
-    versions = list_versions(conn, marker_id, viewer, at)
-    first = versions[0]
-    raise MarkerNotThenError(
+def _missing(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> MarkerNotThenError:
+    """Return why a marker is not there on a date; who may not see it is refused here."""
+    first = list_versions(conn, marker_id, viewer, at)[0]
+    return MarkerNotThenError(
         marker=f"{first.number}{first.member}", at=at, known_from=first.valid_from
     )
 
@@ -295,25 +295,40 @@ def _markers(conn: Connection, rows: Collection[Row[Any]], at: date) -> list[Mar
     ]
 
 
-def _lines_of(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, list[LineRef]]:
-    """Return the lines each marker stands on, as they are named on a date."""
-    on, line, record = marker_on_line.c, boundary_line_version.c, boundary_line_record.c
+def name_lines(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, LineRef]:
+    """Return code and name of lines as of a date; without a name the names of the two sides."""
+    line, record = boundary_line_version.c, boundary_line_record.c
     rows = conn.execute(
-        select(on.marker_id, on.line_id, line.left_id, line.right_id, record.code, record.name)
-        .select_from(marker_on_line)
-        .outerjoin(boundary_line_version, and_(line.line_id == on.line_id, line.valid.contains(at)))
+        select(line.line_id, line.left_id, line.right_id, record.code, record.name)
+        .select_from(boundary_line_version)
         .outerjoin(
-            boundary_line_record, and_(record.line_id == on.line_id, record.valid.contains(at))
+            boundary_line_record, and_(record.line_id == line.line_id, record.valid.contains(at))
         )
+        .where(line.line_id == any_uuid(ids))
+        # The version of the date comes last, so it stands.
+        .order_by(line.valid.contains(at), func.lower(line.valid).nulls_first())
+    ).all()
+    sides = name_sides(conn, {one for row in rows for one in (row.left_id, row.right_id)}, at)
+    return {
+        row.line_id: LineRef(
+            id=row.line_id,
+            code=row.code,
+            name=row.name or f"{sides[row.left_id].name}—{sides[row.right_id].name}",
+        )
+        for row in rows
+    }
+
+
+def _lines_of(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, list[LineRef]]:
+    """Return the lines each marker stands on."""
+    on = marker_on_line.c
+    rows = conn.execute(
+        select(on.marker_id, on.line_id)
         .where(on.marker_id == any_uuid(ids), on.valid.contains(at))
         .order_by(on.marker_id, on.line_id)
     ).all()
-    names = name_sides(
-        conn, {one for row in rows for one in (row.left_id, row.right_id) if one}, at
-    )
+    names = name_lines(conn, {row.line_id for row in rows}, at)
     found: dict[UUID, list[LineRef]] = {}
     for row in rows:
-        sides = "—".join(names[one].name for one in (row.left_id, row.right_id) if one in names)
-        ref = LineRef(id=row.line_id, code=row.code, name=row.name or sides)
-        found.setdefault(row.marker_id, []).append(ref)
+        found.setdefault(row.marker_id, []).append(names[row.line_id])
     return found

@@ -97,6 +97,25 @@ def change_object(
     return int(now + 1)
 
 
+def note_changes(
+    conn: Connection, actor: str, kind: str, object_ids: Collection[UUID], what: str, **facts: Any
+) -> None:
+    """Count a revision of many shared objects, such as those an import changed."""
+    if not object_ids:
+        return
+    first = upsert(shared_object).values(
+        [{"id": one, "kind": kind, "revision": 1} for one in object_ids]
+    )
+    counted = conn.execute(
+        first.on_conflict_do_update(
+            index_elements=["id"], set_={"revision": shared_object.c.revision + 1}
+        ).returning(shared_object.c.id, shared_object.c.revision)
+    ).all()
+    same = {"what": what, "facts": facts, "actor": actor}
+    rows = [{"object_id": one.id, "revision": one.revision, **same} for one in counted]
+    conn.execute(insert(object_change), rows)
+
+
 def read_revision(conn: Connection, object_id: UUID) -> int:
     """Return the newest revision of a shared object; 0 where it was never changed."""
     return read_revisions(conn, [object_id])[object_id]
