@@ -37,6 +37,7 @@
     │   ├── MarkerNotThenError      known, but not valid at that date
     │   ├── ProposalUnknownError
     │   ├── FitUnknownError
+    │   ├── FileUnknownError        no such file on that object
     │   └── LayerUnknownError
     ├── ConflictError           the state of things forbids it                (409)
     │   ├── UserExistsError
@@ -140,6 +141,7 @@ from geo.errors.people import (
 )
 from geo.errors.shared import (
     ChangedMeanwhileError,
+    FileUnknownError,
     FitUnknownError,
     MarkerInvalidError,
     MarkerNotThenError,
@@ -198,6 +200,7 @@ __all__ = [
     "FacilityNotThenError",
     "FacilityUnknownError",
     "FileRefusedError",
+    "FileUnknownError",
     "FileUnreadableError",
     "FitUnknownError",
     "HomeInUseError",

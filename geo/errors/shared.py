@@ -29,6 +29,12 @@ class MarkerNotThenError(NotFoundError):
     code = "marker_not_then"
 
 
+class FileUnknownError(NotFoundError):
+    """Facts: attachment."""
+
+    code = "file_unknown"
+
+
 class ProposalUnknownError(NotFoundError):
     """Facts: proposal."""
 
