@@ -12,15 +12,26 @@ from geo.exchange.findings import Conclusion
 from geo.exchange.schema import Column, Schema
 from geo.texts import Text
 
+MAYBE = "?"
+"""Behind a mapped head: it is taken where it is there, and nothing is said where it is not."""
 DBF_HEAD = 10  # bytes a Shapefile keeps of a field's name
 MIN_CUT = 2
 
 PLACES: dict[str, tuple[str, ...]] = {
     "wkt": ("wkt", "geometry", "geom", "the_geom", "几何", "空间数据"),
-    "lon": ("lon", "lng", "long", "longitude", "经度", "东经", "经度坐标", "x", "x坐标", "坐标x"),
-    "lat": ("lat", "latitude", "纬度", "北纬", "纬度坐标", "y", "y坐标", "坐标y"),
-}
-"""Columns of a table that hold a place; found only among the heads the schema leaves over."""
+    "lon": (
+        "lon", "lng", "long", "longitude", "经度", "东经", "经度坐标", "jd", "x", "x坐标", "坐标x",
+        "横坐标", "横坐标y", "东坐标", "hzb",
+    ),
+    "lat": (
+        "lat", "latitude", "纬度", "北纬", "纬度坐标", "wd", "y", "y坐标", "坐标y",
+        "纵坐标", "纵坐标x", "北坐标", "zzb",
+    ),
+}  # fmt: skip
+"""Columns of a table that hold a place; found only among the heads the schema leaves over.
+
+纵坐标 is the northing and 横坐标 the easting, whatever letter stands behind.
+"""
 
 
 @lru_cache(maxsize=8192)
@@ -34,7 +45,7 @@ def normal_head(head: str) -> str:
 
 def count_known(cells: Sequence[object], schema: Schema, mapping: Mapping[str, str]) -> int:
     """Count the cells of a row that could be heads of the schema; the head row has the most."""
-    wanted = {normal_head(head) for head in mapping.values()}
+    wanted = {normal_head(head.removesuffix(MAYBE)) for head in mapping.values()}
     for column in schema.columns:
         wanted.update(normal_head(head) for head in (column.name, *column.heads))
     for heads in PLACES.values():
@@ -48,7 +59,8 @@ def recognise_columns(
 ) -> tuple[dict[str, int], list[Conclusion]]:
     """Return the place of each column found (``wkt``, ``lon``, ``lat`` among them), and why.
 
-    A mapping goes before any recognition. ``cut`` tells that heads hold ten bytes only, so that
+    A mapping goes before any recognition; a head with ``?`` behind it need not be there, so that
+    one mapping serves all files of a system. ``cut`` tells that heads hold ten bytes only, so that
     行政区划代 is taken for 行政区划代码.
 
     Raises
@@ -64,8 +76,10 @@ def recognise_columns(
     for name, head in mapping.items():
         if name not in known:
             raise OptionInvalidError(option="--mapping", value=name, allowed=sorted(known))
-        found[name] = _place_of_mapped(head, heads)
-        conclusions.append(_concluded("column_mapped", heads[found[name]], name))
+        place = _place_of_mapped(head, heads)
+        if place is not None:
+            found[name] = place
+            conclusions.append(_concluded("column_mapped", heads[place], name))
     for name, wanted in _wanted(schema):
         place = None if name in found else _place_of(wanted, heads, found, cut=cut)
         if place is not None:
@@ -87,11 +101,14 @@ def _wanted(schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield from PLACES.items()
 
 
-def _place_of_mapped(head: str, heads: Sequence[str]) -> int:
+def _place_of_mapped(head: str, heads: Sequence[str]) -> int | None:
+    wanted = head.removesuffix(MAYBE)
     for same in (str, normal_head):
         for place, there in enumerate(heads):
-            if same(there) == same(head):
+            if same(there) == same(wanted):
                 return place
+    if head.endswith(MAYBE):
+        return None
     raise ColumnMissingError(column=head, columns=list(heads))
 
 

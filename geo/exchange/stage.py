@@ -144,6 +144,8 @@ def stage(
 def read_mapping(path: Path) -> dict[str, str]:
     """Read which head of a file is which column, from TOML: ``name = "名称"``.
 
+    A head with ``?`` behind it need not be there.
+
     Raises
     ------
     FileUnreadableError

@@ -187,6 +187,24 @@ def test_a_mapping_names_heads_and_a_head_that_is_not_there_stops(tmp_path: Path
         staged(path, mapping={"colour": "编号", "code": "编号"})
 
 
+def test_a_mapped_head_with_a_question_mark_need_not_be_there(tmp_path: Path) -> None:
+    path = csv(tmp_path, "编号,名称,名字\n1,甲,乙\n")
+    found = staged(path, mapping={"code": "编号?", "name": "名字?"})
+    assert found.rows["name"].tolist() == ["乙"]
+    plain = csv(tmp_path, "行政区划代码,名称\n1,甲\n")
+    found = staged(plain, mapping={"code": "号?", "name": "名称?"})
+    # What is not there by the mapping is recognised as ever.
+    assert found.rows["code"].tolist() == ["1"]
+
+
+def test_northing_and_easting_columns_are_told_apart_by_their_chinese_heads(tmp_path: Path) -> None:
+    for heads in ("ZZB,HZB", "纵坐标X,横坐标Y", "纵坐标,横坐标", "X（纵坐标）,Y（横坐标）"):
+        text = f"代码,名称,{heads}\n1,甲,4007000.5,39509000.25\n"
+        found = staged(csv(tmp_path, text), PLACES, crs="EPSG:4527")
+        (point,) = found.rows["given"]
+        assert (point.x, point.y) == (39509000.25, 4007000.5), heads
+
+
 def test_a_mapping_is_read_from_toml(tmp_path: Path) -> None:
     path = tmp_path / "m.toml"
     path.write_text('name = "名称"\n', encoding="utf-8")
