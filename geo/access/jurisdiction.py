@@ -283,6 +283,17 @@ def require_role(
         _refuse(conn, viewer, role, refused, what=what)
 
 
+def roles_at(
+    conn: Connection, viewer: Viewer, role: Role, division_ids: Iterable[UUID]
+) -> set[UUID]:
+    """Return those of the divisions at which the viewer has a role, by itself or from above."""
+    enough = [grant for grant in viewer.grants if grant.includes(role)]
+    wanted = set(division_ids)
+    if any(grant.division_id is None for grant in enough):
+        return wanted
+    return {one for one in _reached(conn, enough, wanted) if one is not None}
+
+
 def refuse_hidden(
     conn: Connection, viewer: Viewer, division_ids: Iterable[UUID | None], *, what: str
 ) -> NoReturn:
