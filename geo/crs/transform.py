@@ -52,6 +52,32 @@ def transform_points(xy: Points, source: CRS, target: CRS = CGCS2000) -> Points:
     return moved
 
 
+def transform_within_datum(xy: Points, source: CRS, target: CRS) -> Points:
+    """Return the points (n, 2) in another system of the same datum, whichever it is.
+
+    The way for old datums whose transformation to CGCS2000 nobody published: zones and degrees of
+    one datum are pure geometry. Points the projection cannot take are NaN.
+
+    Raises
+    ------
+    CrsRefusedError
+        If the two are of different datums.
+    """
+    if datum_of(source) != datum_of(target):
+        reason = Text("reason.ballpark", {"target": name_of(target)})
+        raise CrsRefusedError(crs=name_of(source), reason=reason)
+    step = _within(source.to_wkt(), target.to_wkt())
+    moved = np.column_stack(step.transform(xy[:, 0], xy[:, 1])).astype(np.float64, copy=False)
+    moved[~np.isfinite(moved).all(axis=1)] = np.nan
+    return moved
+
+
+@lru_cache(maxsize=64)
+def _within(source_wkt: str, target_wkt: str) -> Transformer:
+    source, target = (horizontal(CRS.from_wkt(wkt)) for wkt in (source_wkt, target_wkt))
+    return _transformer(source, target)
+
+
 def transform_geometries(geometries: Geometries, source: CRS, target: CRS = CGCS2000) -> Geometries:
     """Return the geometries (None stays None) in another system; points without a place are NaN.
 

@@ -13,6 +13,9 @@
     │   ├── CrsRefusedError         a coordinate system nobody can transform honestly
     │   ├── NetworkEmptyError       no street in it that one may walk on
     │   ├── AgeUnknownError         an age group that the population does not give
+    │   ├── FitRefusedError         its common points give no fit, or it is retired
+    │   ├── LineInvalidError        what was said of a line cannot stand in the register
+    │   ├── SectionInvalidError     a section of a line that cannot stand
     │   ├── MarkerInvalidError      what was said of a marker cannot stand in the register
     │   └── ImportHasErrorsError    findings of severity error, nothing applied
     ├── UnauthenticatedError    who are you?                                  (401)
@@ -27,6 +30,7 @@
     │   ├── DivisionUnknownError
     │   ├── DivisionNotThenError    known, but not valid at that date
     │   ├── LineUnknownError
+    │   ├── LineNotThenError        known, but has no such version at that date
     │   ├── FacilityUnknownError
     │   ├── FacilityNotThenError    known, but not valid at that date
     │   ├── JobUnknownError
@@ -38,6 +42,9 @@
     │   ├── ProposalUnknownError
     │   ├── FitUnknownError
     │   ├── FileUnknownError        no such file on that object
+    │   ├── SectionUnknownError
+    │   ├── PlatformUnknownError    no platform of that name is described
+    │   ├── PackageUnknownError
     │   └── LayerUnknownError
     ├── ConflictError           the state of things forbids it                (409)
     │   ├── UserExistsError
@@ -54,6 +61,8 @@
     │   ├── StepRefusedError        the marker's state does not allow the step
     │   ├── ProposalNeededError     every side's consent and approval from above are needed
     │   ├── ProposalEndedError
+    │   ├── FitExistsError          a fit of that name
+    │   ├── ReceiptRefusedError     it does not fit the package, or that has one
     │   └── NumberTakenError        the line has a marker of this number
     ├── ChangedMeanwhileError   somebody else changed the shared object       (412)
     ├── RevisionMissingError    a shared object is changed with If-Match only (428)
@@ -142,16 +151,25 @@ from geo.errors.people import (
 from geo.errors.shared import (
     ChangedMeanwhileError,
     FileUnknownError,
+    FitExistsError,
+    FitRefusedError,
     FitUnknownError,
+    LineInvalidError,
+    LineNotThenError,
     MarkerInvalidError,
     MarkerNotThenError,
     MarkerUnknownError,
     NeighbourAbsentError,
     NumberTakenError,
+    PackageUnknownError,
+    PlatformUnknownError,
     ProposalEndedError,
     ProposalNeededError,
     ProposalUnknownError,
+    ReceiptRefusedError,
     RevisionMissingError,
+    SectionInvalidError,
+    SectionUnknownError,
     StepRefusedError,
 )
 from geo.errors.state import (
@@ -202,6 +220,8 @@ __all__ = [
     "FileRefusedError",
     "FileUnknownError",
     "FileUnreadableError",
+    "FitExistsError",
+    "FitRefusedError",
     "FitUnknownError",
     "HomeInUseError",
     "ImportEndedError",
@@ -213,6 +233,8 @@ __all__ = [
     "JobLostError",
     "JobUnknownError",
     "LayerUnknownError",
+    "LineInvalidError",
+    "LineNotThenError",
     "LineUnknownError",
     "LocaleError",
     "LoginFailedError",
@@ -230,7 +252,9 @@ __all__ = [
     "OptionInvalidError",
     "OutsideJurisdictionError",
     "OwnerUnknownError",
+    "PackageUnknownError",
     "PasswordWeakError",
+    "PlatformUnknownError",
     "PopulationMissingError",
     "PortInUseError",
     "PostgisMissingError",
@@ -240,11 +264,14 @@ __all__ = [
     "ProposalEndedError",
     "ProposalNeededError",
     "ProposalUnknownError",
+    "ReceiptRefusedError",
     "RefusedError",
     "RequestForgedError",
     "RevisionMissingError",
     "RoleMissingError",
     "SchemaBehindError",
+    "SectionInvalidError",
+    "SectionUnknownError",
     "SetupError",
     "StepRefusedError",
     "StoppedError",

@@ -41,6 +41,18 @@ class ProposalUnknownError(NotFoundError):
     code = "proposal_unknown"
 
 
+class FitRefusedError(InputError):
+    """Facts: fit, reason. Its points give no fit, or it may not be used for this."""
+
+    code = "fit_refused"
+
+
+class FitExistsError(ConflictError):
+    """Facts: fit. A fit is never changed, for rows name it; a better one has another name."""
+
+    code = "fit_exists"
+
+
 class FitUnknownError(NotFoundError):
     """Facts: fit."""
 
@@ -81,3 +93,45 @@ class MarkerInvalidError(InputError):
     """Facts: findings. What is said of a marker cannot stand in the register."""
 
     code = "marker_invalid"
+
+
+class LineInvalidError(InputError):
+    """Facts: findings. What is said of a line cannot stand in the register."""
+
+    code = "line_invalid"
+
+
+class LineNotThenError(NotFoundError):
+    """Facts: line, at."""
+
+    code = "line_not_then"
+
+
+class SectionInvalidError(InputError):
+    """Facts: section (its place in the list), reason."""
+
+    code = "section_invalid"
+
+
+class SectionUnknownError(NotFoundError):
+    """Facts: section."""
+
+    code = "section_unknown"
+
+
+class PlatformUnknownError(NotFoundError):
+    """Facts: platform, allowed."""
+
+    code = "platform_unknown"
+
+
+class PackageUnknownError(NotFoundError):
+    """Facts: package."""
+
+    code = "package_unknown"
+
+
+class ReceiptRefusedError(ConflictError):
+    """Facts: package, reason. The receipt does not fit the package, or it has one already."""
+
+    code = "receipt_refused"
