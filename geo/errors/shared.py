@@ -6,7 +6,7 @@ from geo.errors.base import ConflictError, InputError, NotFoundError, YutuError
 
 
 class ChangedMeanwhileError(YutuError):
-    """Facts: given, revision, changes (what, actor, at of each revision since)."""
+    """Facts: given, revision, told (each change in words), changes (the same by its parts)."""
 
     code = "changed_meanwhile"
 

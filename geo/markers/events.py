@@ -106,14 +106,21 @@ def record_event(
     present = [_present(one, marker) for one in given.present]
     if step.presence:
         _require_neighbours(marker, acting, present, given.kind)
+    step_name = Words(f"marker_event.{given.kind}")
     change_object(
-        conn, viewer, "marker", marker.id, "marker_event", seen=seen, needs_seen=False,
-        kind=given.kind,
-    )  # fmt: skip
+        conn,
+        viewer,
+        "marker",
+        marker.id,
+        "marker_event",
+        seen=seen,
+        needs_seen=False,
+        step=step_name,
+    )
     state = _check_day(conn, marker, given.at, today)
     if state not in step.starts:
         raise StepRefusedError(
-            kind=Words(f"marker_event.{given.kind}"),
+            kind=step_name,
             state=Words(f"marker_state.{state}"),
             allowed=[Words(f"marker_event.{kind}") for kind in next_steps(state)],
         )

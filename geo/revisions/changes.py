@@ -16,6 +16,7 @@ from geo.access.tables import app_user
 from geo.db.sql import any_uuid
 from geo.errors import ChangedMeanwhileError, RevisionMissingError
 from geo.revisions.tables import object_change, shared_object
+from geo.texts import Text as Words
 
 MOST_TOLD = 20
 """Changes that a refusal lists; the newest."""
@@ -31,6 +32,15 @@ class Change:
     actor: str
     actor_name: str
     at: datetime
+
+    def in_words(self) -> Words:
+        """Return what was changed, to be put into words."""
+        return Words(f"change.{self.what}", self.facts)
+
+    def told(self) -> Words:
+        """Return what was changed, by whom and when, to be put into words."""
+        facts = {"what": self.in_words(), "who": self.actor_name, "when": self.at.date()}
+        return Words("change.told", facts)
 
 
 def change_object(
@@ -54,7 +64,8 @@ def change_object(
     kind
         ``marker`` or ``line``.
     what
-        What is changed, ``change.<what>`` in the catalogue; ``facts`` are its facts.
+        What is changed, ``change.<what>`` in the catalogue; ``facts`` are its facts: text, numbers,
+        texts of the catalogue, or lists of them.
     seen
         The revision the writer saw (``If-Match``).
     needs_seen
@@ -83,18 +94,38 @@ def change_object(
     if seen is None and needs_seen:
         raise RevisionMissingError(revision=now)
     if seen is not None and seen != now:
-        raise ChangedMeanwhileError(
-            given=seen, revision=now, changes=list_changes(conn, object_id, since=seen)
-        )
+        raise _changed(conn, object_id, seen, now)
     conn.execute(
         update(shared_object).where(shared_object.c.id == object_id).values(revision=now + 1)
     )
     conn.execute(
         insert(object_change).values(
-            object_id=object_id, revision=now + 1, what=what, facts=facts, actor=viewer.actor
+            object_id=object_id,
+            revision=now + 1,
+            what=what,
+            facts={name: _keep(fact) for name, fact in facts.items()},
+            actor=viewer.actor,
         )
     )
     return int(now + 1)
+
+
+def _changed(conn: Connection, object_id: UUID, seen: int, now: int) -> ChangedMeanwhileError:
+    changes = list_changes(conn, object_id, since=seen)
+    return ChangedMeanwhileError(
+        given=seen,
+        revision=now,
+        told=[one.told() for one in changes],
+        changes=[
+            {
+                "revision": one.revision,
+                "what": one.in_words(),
+                "actor": one.actor_name,
+                "at": one.at.isoformat(),
+            }
+            for one in changes
+        ],
+    )
 
 
 def note_changes(
@@ -148,4 +179,20 @@ def list_changes(conn: Connection, object_id: UUID, *, since: int = 0) -> list[C
         .order_by(object_change.c.revision.desc())
         .limit(MOST_TOLD)
     ).mappings()
-    return [Change(**row) for row in rows]
+    return [
+        Change(**{**row, "facts": {name: _recall(fact) for name, fact in row["facts"].items()}})
+        for row in rows
+    ]
+
+
+def _keep(fact: Any) -> Any:
+    """Return a fact as JSON; a text of the catalogue by its key, to be said in either language."""
+    if isinstance(fact, Words):
+        return {"text": fact.key}
+    return [_keep(one) for one in fact] if isinstance(fact, list | tuple) else fact
+
+
+def _recall(fact: Any) -> Any:
+    if isinstance(fact, dict):
+        return Words(fact["text"])
+    return [_recall(one) for one in fact] if isinstance(fact, list) else fact

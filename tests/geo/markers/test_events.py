@@ -157,8 +157,8 @@ def test_a_writer_who_has_not_seen_the_last_event_is_told_what_it_was(
     with pytest.raises(ChangedMeanwhileError) as refused:
         _record(conn, border, marker_id, "lost", seen=0)
     changes = refused.value.facts["changes"]
-    assert [(one.what, one.actor_name) for one in changes] == [  # type: ignore[attr-defined]
-        ("marker_event", "test:('B',)")
+    assert [(str(one["what"]), one["actor"]) for one in changes] == [  # type: ignore[attr-defined]
+        ("记录“发现破损”", "test:('B',)")
     ]
 
 
