@@ -71,7 +71,7 @@ def test_the_opposite_direction_is_eight_words_on(hundredths: int) -> None:
 
 @pytest.mark.parametrize("azimuth", [math.nan, math.inf])
 def test_what_is_no_angle_has_no_word(azimuth: float) -> None:
-    with pytest.raises(ValueError, match="nan|inf"):
+    with pytest.raises(ValueError, match=r"nan|inf"):
         name_direction(azimuth)
 
 
