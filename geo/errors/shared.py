@@ -24,7 +24,7 @@ class MarkerUnknownError(NotFoundError):
 
 
 class MarkerNotThenError(NotFoundError):
-    """Facts: marker, at, known_from."""
+    """Facts: marker, at, known_from, valid_to."""
 
     code = "marker_not_then"
 

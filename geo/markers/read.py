@@ -33,6 +33,7 @@ from geo.markers.tables import (
     marker_version,
 )
 from geo.revisions.changes import read_revisions
+from geo.texts import Text as Words
 
 version = marker_version.c
 
@@ -216,9 +217,12 @@ def name_sides(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, 
 
 def _missing(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> MarkerNotThenError:
     """Return why a marker is not there on a date; who may not see it is refused here."""
-    first = list_versions(conn, marker_id, viewer, at)[0]
+    first, *_rest = versions = list_versions(conn, marker_id, viewer, at)
     return MarkerNotThenError(
-        marker=f"{first.number}{first.member}", at=at, known_from=first.valid_from
+        marker=f"{first.number}{first.member}",
+        at=at,
+        known_from=first.valid_from,
+        valid_to=versions[-1].valid_to or Words("reason.open_end"),
     )
 
 
