@@ -10,7 +10,17 @@ from contextlib import asynccontextmanager
 import anyio
 from fastapi import APIRouter, Depends, FastAPI
 
-from api import pages_coverage, pages_docs, pages_login, pages_map, pages_tls, static
+from api import (
+    pages_coverage,
+    pages_docs,
+    pages_login,
+    pages_map,
+    pages_marker,
+    pages_marker_forms,
+    pages_markers,
+    pages_tls,
+    static,
+)
 from api.deps import refuse_unknown_query
 from api.errors import PROBLEM_ANSWER, add_error_handlers
 from api.limits import BodyLimit
@@ -22,6 +32,7 @@ from api.routers import (
     coverage,
     divisions,
     facilities,
+    features,
     health,
     imports,
     jobs,
@@ -55,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     boundary_lines.router,
     sections.router,
     facilities.router,
+    features.router,
     topology.router,
     networks.router,
     coverage.router,
@@ -65,6 +77,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages_map.pages,
     pages_map.panels,
     pages_map.drawings,
+    pages_markers.router,
+    pages_marker.router,
+    pages_marker_forms.router,
     pages_coverage.router,
     pages_login.router,
     pages_docs.router,

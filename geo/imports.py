@@ -25,6 +25,7 @@ from geo.exchange.runs import close_run, open_run
 from geo.exchange.stage import Staged, stage
 from geo.facilities import counts_incoming as counts
 from geo.facilities import incoming as facilities
+from geo.features import incoming as features
 from geo.files.store import keep_file
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
 from geo.network import incoming as roads
@@ -262,6 +263,9 @@ IMPORTS: dict[str, ImportKind] = {
     ),
     "facilities": ImportKind(
         facilities.SCHEMA, facilities.check_facilities, takes=frozenset({"kind"})
+    ),
+    "features": ImportKind(
+        features.SCHEMA, features.check_features, takes=features.TAKES, dated=True
     ),
     "counts": ImportKind(counts.SCHEMA, counts.check_counts, takes=frozenset({"kind"})),
 }

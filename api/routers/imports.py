@@ -24,7 +24,14 @@ from geo.settings import settings
 
 router = APIRouter(prefix="/api/v1/imports", tags=["imports"])
 
-FACTS = {"kind": "kind", "bands": "bands", "set_name": "name"}
+FACTS = {
+    "kind": "kind",
+    "bands": "bands",
+    "set_name": "name",
+    "source": "source",
+    "licence": "licence",
+    "extent": "extent",
+}
 """What only some kinds of import ask for, by the name of the field; ``name`` is the file's."""
 
 
@@ -37,6 +44,9 @@ class ImportForm(BaseModel):
     kind: str | None = Field(None, max_length=64)
     bands: str | None = Field(None, max_length=400)
     set_name: str | None = Field(None, max_length=100)
+    source: str | None = Field(None, max_length=200)
+    licence: str | None = Field(None, max_length=200)
+    extent: str | None = Field(None, max_length=100)
     crs: str | None = Field(None, max_length=100)
     encoding: str | None = Field(None, max_length=40)
     mapping: Json[dict[str, str]] = {}
@@ -51,12 +61,20 @@ def read_query(  # noqa: PLR0913 - each is one thing an address may say
         Query(description="Day from which the rows hold, YYYY-MM-DD; divisions need it."),
     ] = None,
     facility_kind: Annotated[
-        str | None, Query(alias="kind", description="Kind of the facilities.")
+        str | None,
+        Query(alias="kind", description="Kind of the facilities, layer of the features."),
     ] = None,
     bands: Annotated[
         str | None, Query(description="Age groups of a raster's bands: 20+,60+")
     ] = None,
-    set_name: Annotated[str | None, Query(description="Name of the network or population.")] = None,
+    set_name: Annotated[
+        str | None, Query(description="Name of the network, population or layer.")
+    ] = None,
+    source: Annotated[str | None, Query(description="Who made the layer.")] = None,
+    licence: str | None = None,
+    extent: Annotated[
+        str | None, Query(description="What the layer covers: west,south,east,north in degrees.")
+    ] = None,
     crs: Annotated[
         str | None, Query(description="System of coordinates where the file says none: EPSG:4490")
     ] = None,

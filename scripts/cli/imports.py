@@ -41,6 +41,9 @@ def import_file(  # noqa: PLR0913 - the options of the command
     ] = None,
     bands: Annotated[str | None, typer.Option(help=help_text("import.bands"))] = None,
     name: Annotated[str | None, typer.Option(help=help_text("import.name"))] = None,
+    source: Annotated[str | None, typer.Option(help=help_text("import.source"))] = None,
+    licence: Annotated[str | None, typer.Option(help=help_text("import.licence"))] = None,
+    extent: Annotated[str | None, typer.Option(help=help_text("import.extent"))] = None,
     code_column: Annotated[str | None, typer.Option(help=help_text("import.code_column"))] = None,
     crs: Annotated[str | None, typer.Option(help=help_text("import.crs"))] = None,
     encoding: Annotated[str | None, typer.Option(help=help_text("import.encoding"))] = None,
@@ -54,7 +57,14 @@ def import_file(  # noqa: PLR0913 - the options of the command
     columns = {**(read_mapping(mapping) if mapping else {})}
     if code_column is not None:
         columns["code"] = code_column
-    facts = {"kind": facility_kind, "bands": bands, "name": name}
+    facts = {
+        "kind": facility_kind,
+        "bands": bands,
+        "name": name,
+        "source": source,
+        "licence": licence,
+        "extent": extent,
+    }
     options = ImportOptions(
         valid_from=settle_day(kind, valid_from.date() if valid_from else None, china_day()),
         reading=Options(crs=crs, encoding=encoding, mapping=columns, layer=layer),
