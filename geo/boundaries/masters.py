@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-import numpy as np
 import shapely
-from sqlalchemy import Connection, CursorResult, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from geo.boundaries.compare import compare_lines
 from geo.boundaries.pieces import Derived, Pair, Piece, lines_of
 from geo.boundaries.tables import boundary_line_version
 from geo.db.sql import any_uuid
-from geo.divisions.area import GEOD
 
 line_version = boundary_line_version.c
-DENSIFY = 0.1
-"""Longest step between the points at which distances are taken, as a share of the line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,23 +49,45 @@ def compare_masters(
     for piece in derived.pieces:
         pieces[piece.pair].append(piece)
     differs = []
-    for row in _masters(conn, derived.unit_level, derived.at):
-        pair = frozenset((row.left_id, row.right_id))
+    for pair, lines in _mastered(conn, derived.unit_level, derived.at).items():
         if sides is not None and pair.isdisjoint(sides):
             continue
-        edges = pieces.get(pair, [])
-        worst, place = _difference(
-            shapely.from_wkb(bytes(row.wkb)), [shapely.from_wkb(edge.wkb) for edge in edges]
-        )
-        if worst is None or worst > tolerance_m:
-            differs.append(
-                LineDiffers(line_id=str(row.line_id), origin=row.origin, worst_m=worst, place=place)
-            )
+        edges = [shapely.from_wkb(edge.wkb) for edge in pieces.get(pair, [])]
+        for line, own in zip(lines, _share(lines, edges), strict=True):
+            if line.origin == "derived":
+                continue
+            worst, place = _difference(line.shape, own or edges)
+            if worst is None or worst > tolerance_m:
+                differs.append(
+                    LineDiffers(
+                        line_id=str(line.id), origin=line.origin, worst_m=worst, place=place
+                    )
+                )
     return differs
 
 
-def _masters(conn: Connection, unit_level: str, at: date) -> CursorResult[Any]:
-    return conn.execute(
+class _Line(NamedTuple):
+    id: UUID
+    origin: str
+    shape: shapely.Geometry
+
+
+def _share(
+    lines: Sequence[_Line], edges: Sequence[shapely.Geometry]
+) -> list[list[shapely.Geometry]]:
+    """Give each edge of a pair to the line it follows; a pair may have several pieces."""
+    if len(lines) == 1:
+        return [list(edges)]
+    own: list[list[shapely.Geometry]] = [[] for _ in lines]
+    for edge in edges:
+        apart = [shapely.hausdorff_distance(edge, line.shape) for line in lines]
+        own[apart.index(min(apart))].append(edge)
+    return own
+
+
+def _mastered(conn: Connection, unit_level: str, at: date) -> dict[Pair, list[_Line]]:
+    """Return the lines of each pair that has one of another origin than derived."""
+    rows = conn.execute(
         select(
             line_version.line_id,
             line_version.origin,
@@ -77,30 +96,32 @@ def _masters(conn: Connection, unit_level: str, at: date) -> CursorResult[Any]:
             func.ST_AsBinary(line_version.geom).label("wkb"),
         )
         .where(line_version.line_id == any_uuid(lines_of(conn, unit_level)))
-        .where(line_version.origin != "derived")
-        .where(line_version.valid.contains(at))
+        .where(line_version.valid.contains(at), _has_master(at))
+        .order_by(line_version.line_id)
+    )
+    found: dict[Pair, list[_Line]] = {}
+    for row in rows:
+        line = _Line(row.line_id, row.origin, shapely.from_wkb(bytes(row.wkb)))
+        found.setdefault(frozenset((row.left_id, row.right_id)), []).append(line)
+    return found
+
+
+def _has_master(at: date) -> ColumnElement[bool]:
+    other = boundary_line_version.alias("other").c
+    same = or_(
+        and_(other.left_id == line_version.left_id, other.right_id == line_version.right_id),
+        and_(other.left_id == line_version.right_id, other.right_id == line_version.left_id),
+    )
+    return (
+        select(other.id).where(same, other.origin != "derived", other.valid.contains(at)).exists()
     )
 
 
 def _difference(
-    master: shapely.Geometry, edges: list[shapely.Geometry]
+    master: shapely.Geometry, edges: Sequence[shapely.Geometry]
 ) -> tuple[float | None, tuple[float, float] | None]:
     """Return the largest distance between a line and edges, metres, and where it is."""
     if not edges:
         return None, None
-    derived = shapely.union_all(edges)
-    there, place_there = _farthest(master, derived)
-    back, place_back = _farthest(derived, master)
-    return (there, place_there) if there >= back else (back, place_back)
-
-
-def _farthest(line: shapely.Geometry, other: shapely.Geometry) -> tuple[float, tuple[float, float]]:
-    """Return the point of a line that is farthest from another line, and that distance, metres."""
-    parts = shapely.get_parts(line)
-    dense = [shapely.get_coordinates(shapely.segmentize(p, p.length * DENSIFY)) for p in parts]
-    points = np.asarray(shapely.points(np.concatenate(dense)), dtype=object)
-    nearest = shapely.get_coordinates(shapely.shortest_line(points, other)).reshape(-1, 2, 2)
-    metres = GEOD.inv(*nearest[:, 0].T, *nearest[:, 1].T)[2]
-    worst = int(np.argmax(metres))
-    lon, lat = shapely.get_coordinates(points[worst])[0]
-    return float(metres[worst]), (float(lon), float(lat))
+    found = compare_lines(master, shapely.union_all(list(edges)))
+    return found.worst_m, found.place

@@ -77,7 +77,7 @@ def list_lines(  # noqa: PLR0913 - each option is one filter
     after
         ``next`` of the page before.
     """
-    chosen = _listed(at).where(_seen(viewer))
+    chosen = select_lines(at).where(seen_by(viewer))
     if unit_level:
         chosen = chosen.where(boundary_line.c.unit_level == unit_level)
     if within:
@@ -101,7 +101,7 @@ def list_lines(  # noqa: PLR0913 - each option is one filter
         .order_by(found.c.key)
         .limit(limit)
     ).all()
-    items = [_line(row) for row in rows if row.key is not None]
+    items = [as_line(row) for row in rows if row.key is not None]
     more = bool(items) and rows[-1].key < rows[-1].last
     return LinePage(
         items=items,
@@ -121,10 +121,10 @@ def read_line(
     LineUnknownError, NotPublishedError, OutsideJurisdictionError, RoleMissingError
     """
     found = conn.execute(
-        _listed(at)
+        select_lines(at)
         .add_columns(
             cast(func.ST_AsGeoJSON(version.geom, 9, 0), JSONB).label("shape"),
-            _seen(viewer).label("seen"),
+            seen_by(viewer).label("seen"),
             version.left_id,
             version.right_id,
         )
@@ -135,15 +135,16 @@ def read_line(
     if not found.seen:
         sides = [found.left_id, found.right_id]
         refuse_hidden(conn, viewer, sides, what=f"{found.left_name}–{found.right_name}")
-    return _line(found), found.shape
+    return as_line(found), found.shape
 
 
-def _seen(viewer: Viewer) -> ColumnElement[bool]:
+def seen_by(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the SQL condition under which a viewer may see a version of a line."""
     return visible(viewer, version.publication, version.left_id, version.right_id)
 
 
-def _listed(at: date) -> Select[Any]:
-    """Return the select that :func:`_line` reads; the sides are as of ``at``."""
+def select_lines(at: date) -> Select[Any]:
+    """Return the select that :func:`as_line` reads; the sides are as of ``at``."""
     box = func.Box2D(version.geom)
     joined = (
         boundary_line_version.join(boundary_line, boundary_line.c.id == version.line_id)
@@ -175,7 +176,8 @@ def _listed(at: date) -> Select[Any]:
     )
 
 
-def _line(row: Row[Any]) -> BoundaryLine:
+def as_line(row: Row[Any]) -> BoundaryLine:
+    """Return a row of :func:`select_lines` as a line."""
     return BoundaryLine(
         id=row.line_id,
         left_code=row.left_code,

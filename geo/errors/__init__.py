@@ -37,6 +37,7 @@
     │   ├── ImportUnknownError
     │   ├── UserUnknownError
     │   ├── NetworkUnknownError
+    │   ├── PaperUnknownError
     │   ├── MarkerUnknownError
     │   ├── MarkerNotThenError      known, but not valid at that date
     │   ├── ProposalUnknownError
@@ -89,6 +90,9 @@
         ├── PortInUseError          another program listens there
         ├── ChildFailedError        the web process or the worker does not start
         ├── CertificateError        no certificate to serve HTTPS with, or not a usable one
+        ├── OfficeMissingError      no LibreOffice to make a PDF with
+        ├── FontMissingError        a character that no font here has would print as a box
+        ├── PaperTemplateError      the office's own template of a paper is broken
         └── InsecureHostError       beyond loopback without TLS
 """
 
@@ -127,12 +131,15 @@ from geo.errors.machine import (
     ClusterVersionError,
     DatabaseGoneError,
     DiskFullError,
+    FontMissingError,
     HomeInUseError,
     InsecureHostError,
     JobLostError,
     LocaleError,
     MigrationError,
+    OfficeMissingError,
     OwnerUnknownError,
+    PaperTemplateError,
     PortInUseError,
     PostgisMissingError,
     PostgresMissingError,
@@ -189,6 +196,7 @@ from geo.errors.state import (
     LineUnknownError,
     NetworkMissingError,
     NetworkUnknownError,
+    PaperUnknownError,
     PopulationMissingError,
     StoppedError,
     UserExistsError,
@@ -223,6 +231,7 @@ __all__ = [
     "FitExistsError",
     "FitRefusedError",
     "FitUnknownError",
+    "FontMissingError",
     "HomeInUseError",
     "ImportEndedError",
     "ImportHasErrorsError",
@@ -249,9 +258,12 @@ __all__ = [
     "NotFoundError",
     "NotPublishedError",
     "NumberTakenError",
+    "OfficeMissingError",
     "OptionInvalidError",
     "OutsideJurisdictionError",
     "OwnerUnknownError",
+    "PaperTemplateError",
+    "PaperUnknownError",
     "PackageUnknownError",
     "PasswordWeakError",
     "PlatformUnknownError",

@@ -123,3 +123,21 @@ class InsecureHostError(SetupError):
     """Facts: host."""
 
     code = "insecure_host"
+
+
+class OfficeMissingError(SetupError):
+    """Facts: command. LibreOffice makes PDFs of papers; without it there are .docx only."""
+
+    code = "office_missing"
+
+
+class FontMissingError(SetupError):
+    """Facts: signs (characters no font here has), command."""
+
+    code = "font_missing"
+
+
+class PaperTemplateError(SetupError):
+    """Facts: file, tag (what in it is wrong), reason."""
+
+    code = "paper_template"

@@ -65,6 +65,12 @@ class LayerUnknownError(NotFoundError):
     code = "layer_unknown"
 
 
+class PaperUnknownError(NotFoundError):
+    """Facts: paper, allowed."""
+
+    code = "paper_unknown"
+
+
 class UserExistsError(ConflictError):
     """Facts: user."""
 
