@@ -1,0 +1,456 @@
+"""Boundary markers over HTTP: lists, cards, own parts, events, files; never for the public."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from api.attachments import send_attachment, send_photo, show_attachment
+from api.deps import Asker, AskerLang, AsOf, ReadConn, Today, WriteConn
+from api.errors import as_json
+from api.geojson import GEOJSON, feature, wants_geojson
+from api.mark import data_mark_of
+from api.paging import Cursor, Page, decode_cursor, encode_cursor
+from api.revision import Seen, tell_revision
+from api.routers.divisions import Code
+from api.uploads import BODY, Upload
+from geo.access.jurisdiction import Viewer, require_role
+from geo.boundaries.find import LineFilter, find_line_ids, find_lines
+from geo.divisions.read import find_division
+from geo.errors import FileUnknownError
+from geo.files.attach import attach_file, list_attachments, read_attachment
+from geo.files.store import find_file
+from geo.markers import read
+from geo.markers.agreed import change_card
+from geo.markers.checks import judge_goals
+from geo.markers.events import (
+    GOALS,
+    Event,
+    EventFacts,
+    Present,
+    find_side,
+    list_events,
+    record_event,
+)
+from geo.markers.facts import SideFacts
+from geo.markers.life import next_steps
+from geo.markers.numbers import match_number
+from geo.markers.objects import read_objects
+from geo.markers.own import read_own, write_own
+from geo.markers.read import DivisionRef, Marker
+from geo.revisions.changes import list_changes
+from geo.settings import settings
+from geo.texts import Lang, say, text
+
+router = APIRouter(prefix="/api/v1/markers", tags=["markers"])
+
+MOST_MARKERS = 20_000
+MarkerLimit = Annotated[
+    int, Query(ge=1, le=MOST_MARKERS, description="Most markers of one answer; all of a province.")
+]
+_DAYS = ("state_at", "set_on", "surveyed_on", "valid_from", "valid_to")
+_APART = {"id", "fit_id", "lines", "sides", "managing", *_DAYS}
+_PLAIN = tuple(one.name for one in fields(Marker) if one.name not in _APART)
+
+
+class Strict(BaseModel):
+    """A body that holds nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class PresentBody(Strict):
+    """Somebody who was there; ``side`` is the code, name or id of one of the marker's sides."""
+
+    name: str = Field(max_length=100)
+    side: str = Field(max_length=100)
+
+
+class EventBody(Strict):
+    """What happened to a marker. ``files`` are attachments of the marker, by id or SHA-256."""
+
+    kind: str = Field(max_length=40)
+    at: date
+    present: list[PresentBody] = Field([], max_length=50)
+    note: str | None = Field(None, max_length=2000)
+    files: list[str] = Field([], max_length=50)
+    goals: dict[str, bool] | None = Field(None, description=f"Of {', '.join(GOALS)}.")
+
+
+class PositionBody(Strict):
+    """Coordinates: ``lon``, ``lat``, or ``x`` (easting or longitude), ``y`` with a ``crs``."""
+
+    lon: float | str | None = None
+    lat: float | str | None = None
+    x: float | str | None = None
+    y: float | str | None = None
+    crs: str | None = Field(None, max_length=100)
+    degrees: Literal["decimal", "dms_packed"] | None = None
+    fit: str | None = Field(None, max_length=100)
+    method: str | None = Field(None, max_length=40)
+    accuracy_m: float | None = Field(None, gt=0, le=10_000, allow_inf_nan=False)
+
+
+class ObjectBody(Strict):
+    """A reference object; bearings in degrees, distance in metres."""
+
+    ordinal: int | None = Field(None, ge=1, le=20)
+    name: str = Field(min_length=1, max_length=100)
+    part: str | None = Field(None, max_length=100)
+    grid_bearing_deg: float | None = Field(None, allow_inf_nan=False)
+    magnetic_bearing_deg: float | None = Field(None, allow_inf_nan=False)
+    distance_m: float | None = Field(None, allow_inf_nan=False)
+    position: PositionBody | None = None
+    note: str | None = Field(None, max_length=500)
+
+
+class CardBody(Strict):
+    """The shared part of a card; what is left out stays as it is.
+
+    A *correction* amends the present version and needs a reason; a change makes a version from
+    ``at``. Another place is a move and needs a proposal, unless it is a correction.
+    """
+
+    number: str | None = Field(None, min_length=1, max_length=40)
+    member: str | None = Field(None, max_length=4)
+    set_up: Literal["single", "double", "triple"] | None = None
+    faces: Literal[2, 3] | None = None
+    lines: list[str] | None = Field(None, min_length=1, max_length=3)
+    managing: str | None = Field(None, max_length=12)
+    material: str | None = Field(None, max_length=40)
+    grade: str | None = Field(None, max_length=40)
+    position: PositionBody | None = None
+    height_m: float | None = Field(None, allow_inf_nan=False)
+    height_datum: str | None = Field(None, max_length=60)
+    set_on: date | None = None
+    surveyed_on: date | None = None
+    note: str | None = Field(None, max_length=2000)
+    objects: list[ObjectBody] | None = Field(None, max_length=20)
+    at: date | None = None
+    correction: bool = False
+    reason: str | None = Field(None, max_length=500)
+
+
+class OwnBody(Strict):
+    """A side's own part of a marker."""
+
+    site: str | None = Field(None, max_length=200)
+    custodian: str | None = Field(None, max_length=100)
+    phone: str | None = Field(None, max_length=40)
+    at: date | None = None
+
+
+@router.get("")
+def list_markers(  # noqa: PLR0913 - each parameter is one filter of the address
+    request: Request,
+    conn: ReadConn,
+    asker: Asker,
+    lang: AskerLang,
+    at: AsOf,
+    number: Annotated[
+        str | None, Query(max_length=64, description="Part of the number on the stone.")
+    ] = None,
+    line: Annotated[
+        str | None, Query(max_length=100, description="Id, code or name of a line.")
+    ] = None,
+    within: Annotated[Code | None, Query(description="With a side in this division.")] = None,
+    state: Annotated[str | None, Query(max_length=20, description="State on the day.")] = None,
+    limit: MarkerLimit = 100,
+    cursor: Cursor = None,
+) -> Any:
+    """List the markers of a day that lie in the asker's jurisdiction, by number."""
+    key = decode_cursor(cursor, 1)
+    found = read.list_markers(
+        conn,
+        asker,
+        at,
+        number=number,
+        lines=None if line is None else _find_lines(conn, asker, at, line),
+        within=find_division(conn, within) if within else None,
+        state=state,
+        after=key[0] if key else "",
+        limit=limit,
+    )
+    following = None if found.next is None else encode_cursor(found.next)
+    items = [show_marker(one, lang) for one in found.items]
+    if wants_geojson(request):
+        features = [_feature(one, lang) for one in found.items]
+        content = {"type": "FeatureCollection", "features": features, "total": found.total}
+        return JSONResponse(content | {"next": following}, media_type=GEOJSON)
+    # Made into JSON here: twenty thousand of them would be checked one by one otherwise.
+    return JSONResponse({"items": items, "total": found.total, "next": following})
+
+
+@router.get("/{marker_id}")
+def read_marker(
+    marker_id: UUID,
+    request: Request,
+    response: Response,
+    conn: ReadConn,
+    asker: Asker,
+    lang: AskerLang,
+    at: AsOf,
+) -> Any:
+    """Give a marker's card with its objects, own parts, files, goals; its revision as ETag."""
+    marker = read.read_marker(conn, marker_id, at, asker)
+    if wants_geojson(request):
+        return JSONResponse(
+            _feature(marker, lang),
+            media_type=GEOJSON,
+            headers={"ETag": f'"{marker.revision}"'},
+        )
+    tell_revision(response, marker.revision)
+    return _show_whole(conn, marker, at, lang)
+
+
+@router.put("/{marker_id}")
+def put_marker(  # noqa: PLR0913 - who changes what, having seen which revision
+    marker_id: UUID,
+    body: CardBody,
+    response: Response,
+    conn: WriteConn,
+    asker: Asker,
+    lang: AskerLang,
+    today: Today,
+    seen: Seen,
+) -> dict[str, Any]:
+    """Change or correct the shared part of a card, by an editor of all sides (``If-Match``)."""
+    marker = read.read_marker(conn, marker_id, today, asker)
+    change_card(
+        conn,
+        asker,
+        marker,
+        body.model_dump(mode="json", exclude_unset=True, exclude={"correction", "reason"}),
+        today=today,
+        seen=seen,
+        correction=body.correction,
+        reason=body.reason,
+    )
+    changed = read.read_marker(conn, marker_id, today, asker)
+    tell_revision(response, changed.revision)
+    return _show_whole(conn, changed, today, lang)
+
+
+@router.put("/{marker_id}/sides/{side}")
+def put_own(  # noqa: PLR0913 - who changes what, having seen which revision
+    marker_id: UUID,
+    side: str,
+    body: OwnBody,
+    response: Response,
+    conn: WriteConn,
+    asker: Asker,
+    lang: AskerLang,
+    today: Today,
+    seen: Seen,
+) -> dict[str, Any]:
+    """Change a side's own part from a day on, by an editor of that side (``If-Match``)."""
+    marker = read.read_marker(conn, marker_id, today, asker)
+    facts = SideFacts(site=body.site, custodian=body.custodian, phone=body.phone)
+    of = find_side(marker, side)
+    revision = write_own(conn, asker, marker, of, facts, valid_from=body.at or today, seen=seen)
+    tell_revision(response, revision)
+    return _show_whole(conn, read.read_marker(conn, marker_id, today, asker), today, lang)
+
+
+@router.get("/{marker_id}/versions")
+def list_versions(
+    marker_id: UUID, conn: ReadConn, asker: Asker, lang: AskerLang, today: Today
+) -> Page[dict[str, Any]]:
+    """List all versions of a marker's card, the oldest first."""
+    found = read.list_versions(conn, marker_id, asker, today)
+    return Page([show_marker(one, lang) for one in found], len(found), None)
+
+
+@router.get("/{marker_id}/changes")
+def list_marker_changes(
+    marker_id: UUID, conn: ReadConn, asker: Asker, lang: AskerLang, today: Today
+) -> Page[dict[str, Any]]:
+    """List who changed what of a marker, the newest first."""
+    read.list_versions(conn, marker_id, asker, today)
+    found = [
+        {
+            "revision": one.revision,
+            "what": say(one.in_words(), lang),
+            "actor": one.actor_name,
+            "at": one.at.isoformat(),
+        }
+        for one in list_changes(conn, marker_id)
+    ]
+    return Page(found, len(found), None)
+
+
+@router.get("/{marker_id}/events")
+def list_marker_events(
+    marker_id: UUID, conn: ReadConn, asker: Asker, lang: AskerLang, today: Today
+) -> Page[dict[str, Any]]:
+    """List what happened to a marker, the newest first."""
+    read.list_versions(conn, marker_id, asker, today)
+    found = list_events(conn, [marker_id])[marker_id]
+    return Page([show_event(one, lang) for one in found], len(found), None)
+
+
+@router.post("/{marker_id}/events", status_code=status.HTTP_201_CREATED)
+def post_event(  # noqa: PLR0913 - who records what, having seen which revision
+    marker_id: UUID,
+    body: EventBody,
+    response: Response,
+    conn: WriteConn,
+    asker: Asker,
+    lang: AskerLang,
+    today: Today,
+    seen: Seen,
+) -> dict[str, Any]:
+    """Record what happened to a marker.
+
+    A repair or re-setting without a present person of every other side answers 409
+    ``neighbour_absent`` (Order 353 art. 6, 16). Events only add, so ``If-Match`` may be left out.
+    """
+    marker = read.read_marker(conn, marker_id, today, asker)
+    facts = EventFacts(
+        kind=body.kind,
+        at=body.at,
+        present=[Present(name=one.name, side=one.side) for one in body.present],
+        note=body.note,
+        files=body.files,
+        goals=body.goals,
+    )
+    done = record_event(conn, asker, marker, facts, today=today, seen=seen)
+    tell_revision(response, read.read_marker(conn, marker_id, today, asker).revision)
+    return show_event(done, lang)
+
+
+@router.post("/{marker_id}/files", status_code=status.HTTP_201_CREATED, openapi_extra=BODY)
+def post_file(
+    marker_id: UUID, upload: Upload, conn: WriteConn, asker: Asker, lang: AskerLang, today: Today
+) -> dict[str, Any]:
+    """Give a file to a marker: a photo or a paper, for a side (form field ``side``).
+
+    Further fields: ``kind`` (photo, register_card, record, consent, approval, other …), ``title``,
+    ``number``, ``dated``, ``issuer``, ``note``.
+    """
+    marker = read.read_marker(conn, marker_id, today, asker)
+    form = FileForm.model_validate(upload.fields)
+    of = find_side(marker, form.side) if form.side else None
+    needed = [of.id] if of else [one.id for one in marker.sides]
+    require_role(conn, asker, "editor", needed, what=f"{marker.number}{marker.member}")
+    given = attach_file(
+        conn,
+        asker,
+        upload.path,
+        files=settings().files,
+        object_kind="marker",
+        object_id=marker_id,
+        name=upload.name,
+        division_id=of.id if of else None,
+        **form.model_dump(exclude={"side"}),
+    )
+    return show_attachment(given, lang)
+
+
+@router.get("/{marker_id}/files/{attachment_id}", response_class=Response)
+def get_file(
+    marker_id: UUID,
+    attachment_id: UUID,
+    conn: ReadConn,
+    asker: Asker,
+    today: Today,
+    small: Annotated[bool, Query(description="A photo for a screen, without its EXIF.")] = False,  # noqa: FBT002 - a query key
+) -> Response:
+    """Send a file of a marker as it came."""
+    read.list_versions(conn, marker_id, asker, today)
+    given = read_attachment(conn, attachment_id)
+    if given.object_id != marker_id:
+        raise FileUnknownError(file=attachment_id)
+    kept = find_file(conn, given.sha256, settings().files)
+    return send_photo(given, kept) if small else send_attachment(given, kept)
+
+
+class FileForm(Strict):
+    """What is said of a file; ``side`` is the side that gives it."""
+
+    kind: str = Field("photo", max_length=40)
+    side: str | None = Field(None, max_length=100)
+    title: str | None = Field(None, max_length=200)
+    number: str | None = Field(None, max_length=100)
+    dated: date | None = None
+    issuer: str | None = Field(None, max_length=200)
+    note: str | None = Field(None, max_length=1000)
+
+
+def show_marker(one: Marker, lang: Lang) -> dict[str, Any]:
+    """Return a marker for JSON, its words in the language.
+
+    Written out by hand, for an answer may hold all the markers of a province.
+    """
+    shown: dict[str, Any] = {name: getattr(one, name) for name in _PLAIN}
+    for name in _DAYS:
+        day = getattr(one, name)
+        shown[name] = None if day is None else day.isoformat()
+    return shown | {
+        "id": str(one.id),
+        "fit_id": None if one.fit_id is None else str(one.fit_id),
+        "lines": [{"id": str(ref.id), "code": ref.code, "name": ref.name} for ref in one.lines],
+        "sides": [_show_side(side) for side in one.sides],
+        "managing": None if one.managing is None else _show_side(one.managing),
+        "state_name": text(f"marker_state.{one.state}", lang),
+        "set_up_name": text(f"set_up.{one.set_up}", lang),
+        "mark": data_mark_of(one.publication, lang),
+    }
+
+
+def _show_side(side: DivisionRef) -> dict[str, str]:
+    return {"id": str(side.id), "code": side.code, "name": side.name}
+
+
+def show_event(one: Event, lang: Lang) -> dict[str, Any]:
+    """Return an event for JSON; ``missing_papers`` are those of the step that are not there yet."""
+    shown: dict[str, Any] = as_json(asdict(one), lang)
+    return shown | {
+        "kind_name": text(f"marker_event.{one.kind}", lang),
+        "state_name": text(f"marker_state.{one.state}", lang),
+        "missing_papers": [text(f"paper_kind.{kind}", lang) for kind in one.missing],
+    }
+
+
+def _show_whole(conn: Connection, marker: Marker, at: date, lang: Lang) -> dict[str, Any]:
+    objects = read_objects(conn, [marker.id], at).get(marker.id, [])
+    own = read_own(conn, [marker.id], at).get(marker.id, {})
+    papers = list_attachments(conn, [marker.id])[marker.id]
+    events = list_events(conn, [marker.id])[marker.id]
+    goals = judge_goals(marker, events, objects, own, papers)
+    return show_marker(marker, lang) | {
+        "objects": as_json(objects, lang),
+        "own": {side.code: as_json(own.get(side.id, SideFacts()), lang) for side in marker.sides},
+        "files": [as_json(show_attachment(one, lang), lang) for one in papers],
+        "goals": [
+            as_json({"key": one.key, "met": one.met, "at": one.at, "why": list(one.why)}, lang)
+            | {"name": text(f"goal.{one.key}", lang)}
+            for one in goals
+        ],
+        "next_steps": [
+            {"kind": kind, "name": text(f"marker_event.{kind}", lang)}
+            for kind in next_steps(marker.state)
+        ],
+        "number_forms": [one.names[lang] for one in match_number(marker.number)],
+    }
+
+
+def _feature(one: Marker, lang: Lang) -> Any:
+    shape = None if one.lon is None else {"type": "Point", "coordinates": [one.lon, one.lat]}
+    return feature(one.id, shape, show_marker(one, lang))
+
+
+def _find_lines(conn: Connection, asker: Viewer, at: date, said: str) -> list[UUID]:
+    """Return the lines an id or a code names, else those whose name it is a part of."""
+    ids = find_line_ids(conn, said)
+    if ids:
+        return ids
+    found = find_lines(conn, asker, at, LineFilter(query=said), limit=MOST_MARKERS)
+    return [one.line.id for one in found.items]

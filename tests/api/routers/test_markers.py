@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from geo.db.engine import transaction
+from tests.api.country import add_account
+from tests.border import CODES, Border, card, draw_border, set_marker
+from tests.conftest import Database
+
+DAY = "2026-05-01"
+OURS, THEIRS = {"name": "王守界", "side": "370921"}, {"name": "李巡边", "side": "370923"}
+
+
+@dataclass
+class Register:
+    """A service with a border and one marker in it, and accounts of both sides and above."""
+
+    client: TestClient
+    border: Border
+    marker: UUID
+    accounts: dict[str, dict[str, str]]
+
+    def get(self, path: str = "", by: str = "a", **query: Any) -> Any:
+        url = f"/api/v1/markers{path}"
+        return self.client.get(url, params=query, headers=self.accounts[by])
+
+    def send(self, method: str, path: str, by: str, body: Any, **headers: str) -> Any:
+        return self.client.request(
+            method, f"/api/v1{path}", json=body, headers={**self.accounts[by], **headers}
+        )
+
+    def event(self, kind: str, *present: dict[str, str], by: str = "a", **more: Any) -> Any:
+        body = {"kind": kind, "at": DAY, "present": list(present), "note": "巡查", **more}
+        return self.send("POST", f"/markers/{self.marker}/events", by, body)
+
+    def voice(self, proposal: str, by: str, said: str, **more: Any) -> Any:
+        body = {"said": said, "signer": "某局长", "on_day": DAY, **more}
+        return self.send("POST", f"/proposals/{proposal}/voices", by, body)
+
+
+@pytest.fixture
+def register(client: TestClient, database: Database) -> Register:
+    with transaction(database.engine, "system:test") as conn:
+        border = draw_border(conn)
+        marker = set_marker(conn, border, card(border, "238184I"))
+    accounts = {
+        "a": add_account(database, "east", ("editor", CODES["A"])),
+        "b": add_account(database, "west", ("editor", CODES["B"])),
+        "c": add_account(database, "south", ("editor", CODES["C"])),
+        "city": add_account(database, "city", ("approver", "370900")),
+        "public": {},
+    }
+    headers = {name: _log_in(client, given) for name, given in accounts.items()}
+    return Register(client, border, marker, headers)
+
+
+def _log_in(client: TestClient, account: dict[str, str]) -> dict[str, str]:
+    if not account:
+        return {}
+    token = client.post("/api/v1/auth/token", data=account).json()["access_token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_list_of_markers_is_found_by_number_line_and_division(register: Register) -> None:
+    line = str(register.border.lines["AB"])
+    for query in ({"number": "8184"}, {"line": line}, {"within": "370921"}, {"line": "东岭县"}):
+        found = register.get(**query).json()
+        assert (found["total"], found["items"][0]["number"]) == (1, "238184I"), query
+    assert register.get(number="999").json()["total"] == 0
+    assert register.get(within="371321").json()["total"] == 0
+
+
+def test_a_marker_is_given_whole_with_its_place_and_revision(register: Register) -> None:
+    answer = register.get(f"/{register.marker}")
+    found = answer.json()
+    assert (found["lon"], found["lat"], found["state"]) == (117.2, 36.15, "in_place")
+    assert answer.headers["etag"] == '"0"'
+    assert [goal["key"] for goal in found["goals"]][-1] == "file_complete"
+    assert found["goals"][-1]["met"] is False
+    assert "方位物只有 0 个完整" in " ".join(found["goals"][-1]["why"])
+    assert "damaged" in [step["kind"] for step in found["next_steps"]]
+    as_geojson = register.client.get(
+        f"/api/v1/markers/{register.marker}",
+        headers={**register.accounts["a"], "Accept": "application/geo+json"},
+    )
+    assert as_geojson.json()["geometry"] == {"type": "Point", "coordinates": [117.2, 36.15]}
+
+
+def test_the_public_and_others_get_nothing_of_a_marker(register: Register) -> None:
+    for path in ("", f"/{register.marker}", f"/{register.marker}/versions",
+                 f"/{register.marker}/events", f"/{register.marker}/changes"):  # fmt: skip
+        answer = register.get(path, by="public")
+        assert answer.status_code == 401, path
+        assert "117.2" not in answer.text
+    refused = register.get(f"/{register.marker}", by="c")
+    assert (refused.status_code, refused.json()["code"]) == (403, "outside_jurisdiction")
+    assert register.get(by="c").json()["total"] == 0
+    assert register.get(f"/{register.border.city}").json()["code"] == "marker_unknown"
+
+
+def test_a_repair_without_the_neighbour_answers_neighbour_absent(register: Register) -> None:
+    assert register.event("damaged").status_code == 201
+    for present in ((), (OURS,)):
+        refused = register.event("repaired", *present)
+        assert (refused.status_code, refused.json()["code"]) == (409, "neighbour_absent")
+        assert "西川县" in refused.json()["detail"]
+    done = register.event("repaired", OURS, THEIRS)
+    assert (done.status_code, done.json()["state"]) == (201, "repaired")
+    assert (
+        done.json()["missing_papers"] == ["检查、修测记录", "照片"] or done.json()["missing_papers"]
+    )
+    assert [one["kind"] for one in register.get(f"/{register.marker}/events").json()["items"]] == [
+        "repaired", "damaged", "registered",
+    ]  # fmt: skip
+
+
+def test_a_photo_is_given_to_a_marker_and_named_by_an_event(register: Register) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "JPEG")
+    url = f"/api/v1/markers/{register.marker}/files"
+    given = register.client.post(
+        url,
+        files={"file": ("近照.jpg", picture.getvalue(), "image/jpeg")},
+        data={"kind": "photo", "side": "370921"},
+        headers=register.accounts["a"],
+    )
+    assert given.status_code == 201, given.text
+    done = register.event("damaged", files=[given.json()["sha256"]])
+    assert (done.json()["files"], done.json()["missing_papers"]) == ([given.json()["id"]], [])
+    file = f"{url}/{given.json()['id']}"
+    sent = register.client.get(file, headers=register.accounts["b"])
+    assert sent.content == picture.getvalue()
+    assert register.client.get(file).status_code == 401
+    assert register.client.get(file, headers=register.accounts["c"]).status_code == 403
+    theirs = register.client.post(
+        url,
+        files={"file": ("x.jpg", picture.getvalue(), "image/jpeg")},
+        data={"side": "370923"},
+        headers=register.accounts["a"],
+    )
+    assert theirs.status_code == 403
+
+
+def test_a_file_that_is_no_photo_is_refused(register: Register) -> None:
+    refused = register.client.post(
+        f"/api/v1/markers/{register.marker}/files",
+        files={"file": ("照片.jpg", b"<html>hello</html>", "image/jpeg")},
+        headers=register.accounts["a"],
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "file_refused")
+
+
+def test_each_side_writes_its_own_part_and_not_the_neighbours(register: Register) -> None:
+    path = f"/markers/{register.marker}/sides"
+    body = {"site": "岭下村", "custodian": "王守界"}
+    missing = register.send("PUT", f"{path}/370921", "a", body)
+    assert (missing.status_code, missing.json()["code"]) == (428, "revision_missing")
+    done = register.send("PUT", f"{path}/370921", "a", body, **{"If-Match": '"0"'})
+    assert done.json()["own"]["370921"]["site"] == "岭下村"
+    assert done.headers["etag"] == '"1"'
+    theirs = register.send("PUT", f"{path}/370923", "a", body, **{"If-Match": '"1"'})
+    assert theirs.status_code == 403
+
+
+def test_a_stale_writer_is_told_what_changed_and_by_whom(register: Register) -> None:
+    register.event("leaning", by="b")
+    body = {"site": "岭下村"}
+    path = f"/markers/{register.marker}/sides/370921"
+    refused = register.send("PUT", path, "a", body, **{"If-Match": '"0"'})
+    assert (refused.status_code, refused.json()["code"]) == (412, "changed_meanwhile")
+    assert "发现倾斜" in refused.json()["detail"]
+    assert "west" in refused.json()["detail"]
+    assert refused.json()["changes"][0]["actor"] == "west"
+
+
+def test_the_shared_card_is_not_changed_by_one_side(register: Register) -> None:
+    path = f"/markers/{register.marker}"
+    refused = register.send("PUT", path, "a", {"material": "石质"}, **{"If-Match": '"0"'})
+    assert refused.status_code == 403
+    done = register.send("PUT", path, "city", {"material": "石质"}, **{"If-Match": '"0"'})
+    assert (done.status_code, done.json()["material"], done.json()["version"]) == (200, "石质", 2)
+    moved = {"position": {"lon": 117.201, "lat": 36.151}}
+    refused = register.send("PUT", path, "city", moved, **{"If-Match": '"1"'})
+    assert (refused.status_code, refused.json()["code"]) == (409, "proposal_needed")
+    typo = {**moved, "correction": True, "reason": "抄录错误"}
+    done = register.send("PUT", path, "city", typo, **{"If-Match": '"1"'})
+    assert (done.json()["lon"], done.json()["version"], done.json()["given_x"]) == (
+        117.201, 2, "117.201",
+    )  # fmt: skip
+
+
+def test_a_bearing_of_400_degrees_is_refused_with_its_row(register: Register) -> None:
+    objects = [{"name": "石桥", "grid_bearing_deg": 400.0, "distance_m": 12.0}]
+    refused = register.send(
+        "PUT", f"/markers/{register.marker}", "city", {"objects": objects}, **{"If-Match": '"0"'}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "marker_invalid")
+    assert refused.json()["errors"][0]["column"] == "grid_bearing_deg"
+    assert register.get(f"/{register.marker}").json()["objects"] == []
+
+
+def test_a_move_takes_effect_when_both_consent_and_the_city_approves(register: Register) -> None:
+    body = {"position": {"x": 518_023.0, "y": 4_002_600.0, "crs": "EPSG:4548"}, "at": DAY}
+    asked = {"kind": "marker_move", "object_id": str(register.marker), "body": body}
+    opened = register.send("POST", "/proposals", "a", asked)
+    assert opened.status_code == 201, opened.text
+    proposal = opened.json()["id"]
+    assert register.get(f"/{register.marker}").json()["lon"] == 117.2
+    register.voice(proposal, "a", "consent", side="370921")
+    assert register.voice(proposal, "a", "consent", side="370923").status_code == 403
+    register.voice(proposal, "b", "consent", side="370923")
+    done = register.voice(proposal, "city", "approval").json()
+    assert (done["state"], done["is_agreed"]) == ("approved", True)
+    moved = register.get(f"/{register.marker}").json()
+    assert (moved["given_x"], moved["source_crs"], moved["version"]) == ("518023.0", "EPSG:4548", 2)
+    assert abs(moved["lon"] - 117.2) < 0.001
+    assert (moved["state"], moved["revision"]) == ("reset", 1)
+    late = register.voice(proposal, "b", "return")
+    assert (late.status_code, late.json()["code"]) == (409, "proposal_ended")
+
+
+def test_a_proposal_that_could_not_be_carried_out_is_refused_at_once(register: Register) -> None:
+    taken = {"number": "238184I", "lines": [str(register.border.lines["AB"])]}
+    refused = register.send("POST", "/proposals", "a", {"kind": "marker_add", "body": taken})
+    assert (refused.status_code, refused.json()["code"]) == (409, "number_taken")
+    assert register.send("POST", "/proposals", "a", {"kind": "marker_eat"}).status_code == 422
+    assert (
+        register.client.get("/api/v1/proposals", headers=register.accounts["a"]).json()["items"]
+        == []
+    )
+
+
+def test_an_added_marker_begins_set_and_a_scrapped_one_ends(register: Register) -> None:
+    fresh = {
+        "number": "37092302",
+        "lines": [str(register.border.lines["AB"])],
+        "position": {"lon": "117°12′00″", "lat": "36°10′12.5″"},
+        "at": DAY,
+    }
+    _agree(register, {"kind": "marker_add", "body": fresh})
+    added = register.get(number="37092302").json()["items"][0]
+    assert (added["state"], added["given_x"]) == ("set", "117°12′00″")
+    gone = {"kind": "marker_scrap", "object_id": added["id"], "body": {"at": "2026-06-01"}}
+    _agree(register, gone)
+    assert register.get(number="37092302").json()["total"] == 0
+    assert register.get(number="37092302", at=DAY).json()["total"] == 1
+    ended = register.get(f"/{added['id']}")
+    assert (ended.status_code, ended.json()["code"]) == (404, "marker_not_then")
+    events = register.get(f"/{added['id']}/events").json()["items"]
+    assert [one["kind"] for one in events] == ["scrapped", "added", "registered"]
+
+
+def _agree(register: Register, asked: dict[str, Any]) -> None:
+    opened = register.send("POST", "/proposals", "a", asked)
+    assert opened.status_code == 201, opened.text
+    proposal = opened.json()["id"]
+    register.voice(proposal, "a", "consent", side="东岭县")
+    register.voice(proposal, "b", "consent", side="西川县")
+    assert register.voice(proposal, "city", "approval").json()["state"] == "approved"
