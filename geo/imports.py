@@ -28,6 +28,7 @@ from geo.facilities import incoming as facilities
 from geo.features import incoming as features
 from geo.files.store import keep_file
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
+from geo.markers import incoming as markers
 from geo.network import incoming as roads
 from geo.network.osm import stage_osm
 from geo.population import incoming as population
@@ -267,6 +268,7 @@ IMPORTS: dict[str, ImportKind] = {
     "features": ImportKind(
         features.SCHEMA, features.check_features, takes=features.TAKES, dated=True
     ),
+    "markers": ImportKind(markers.SCHEMA, markers.check_markers),
     "counts": ImportKind(counts.SCHEMA, counts.check_counts, takes=frozenset({"kind"})),
 }
 """Kind → its rows and its check; command line, API and page follow from it."""
