@@ -5,10 +5,13 @@ A task opens its own transactions, may be begun anew at any time and stops when 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine
 
@@ -21,10 +24,10 @@ from geo.coverage.runs import ask
 from geo.db.engine import reading, transaction
 from geo.divisions.read import find_division, units_below
 from geo.exchange.stage import Options
-from geo.files.store import find_file
+from geo.files.store import find_file, keep_file
 from geo.imports import run_import
 from geo.incoming import ImportOptions
-from geo.progress import Progress
+from geo.progress import Progress, report
 from geo.settings import settings
 
 
@@ -92,9 +95,47 @@ def run_coverage(
     return {"url": f"/api/v1/coverage/runs/{done.id}", "run_id": str(done.id)}
 
 
+def run_paper(
+    engine: Engine, viewer: Viewer, args: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Make a paper: ``paper``, ``object``, ``format``, ``at``, the ``name`` of the file, ``job``.
+
+    Fonts that stand in for those the paper asks for are named in the result. Begun anew it makes
+    the paper anew.
+    """
+    # Here and not above: only some jobs draw.
+    from api.paper_facts import gather_facts  # noqa: PLC0415
+    from maps.papers import check_format, find_paper, make_paper  # noqa: PLC0415
+
+    paper = find_paper(args["paper"])
+    wanted = check_format(paper, args["format"])
+    at, files = date.fromisoformat(args["at"]), settings().files
+    report(progress, 0.05, "doing.paper_facts")
+    with reading(engine) as conn:
+        facts = gather_facts(conn, viewer, paper, UUID(args["object"]), at, files)
+    report(progress, 0.2, "doing.paper")
+    made = make_paper(paper, facts, wanted, settings().home)
+    with (
+        tempfile.NamedTemporaryFile(prefix="paper-", dir=settings().tmp) as file,
+        transaction(engine, viewer.actor) as conn,
+    ):
+        file.write(made.content)
+        file.flush()
+        kept = keep_file(conn, Path(file.name), files)
+    return {
+        "url": f"/api/v1/papers/files/{args['job']}",
+        "name": args["name"],
+        "media_type": made.media_type,
+        "sha256": kept.sha256,
+        "size": kept.size,
+        "stand_ins": [asdict(one) for one in made.stand_ins],
+    }
+
+
 TASKS: dict[str, Task] = {
     "import": run_file_import,
     "topology": run_topology,
     "coverage": run_coverage,
+    "paper": run_paper,
 }
 """Kind of job → what does it."""

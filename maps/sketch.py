@@ -42,9 +42,9 @@ PX_MM = 0.26
 
 @dataclass(frozen=True, slots=True)
 class SketchLine:
-    """A line at the marker: its GeoJSON geometry in EPSG:4490 and who is on which side of it."""
+    """A line at the marker: its course in EPSG:4490 and who is on which side of it."""
 
-    shape: dict[str, Any]
+    shape: BaseGeometry
     left: str
     right: str
     level: str
@@ -175,7 +175,7 @@ def _on_sheet(sketch: Sketch, line: SketchLine, mm: float, frame: BaseGeometry) 
     def moved(points: Any) -> Any:
         return (transform_points(points, CGCS2000, crs) - here) * mm
 
-    return shapely.intersection(shapely.transform(shapely.geometry.shape(line.shape), moved), frame)
+    return shapely.intersection(shapely.transform(line.shape, moved), frame)
 
 
 def _parts(geometry: BaseGeometry) -> list[shapely.LineString]:

@@ -38,6 +38,10 @@ has_libatomic() { compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null; }
 
 has_chinese_font() { compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null; }
 
+has_office() { command -v soffice >/dev/null || command -v libreoffice >/dev/null; }
+
+has_poppler() { command -v pdfinfo >/dev/null && command -v pdftotext >/dev/null; }
+
 # "root", "sudo" or nothing: how packages of the system may be installed.
 who_installs() {
   if ! command -v apt-get >/dev/null; then
@@ -97,9 +101,11 @@ want_packages() {
   has_chromium || missing+=(chromium)
   has_chinese_font || missing+=(fonts-noto-cjk)
   has_libatomic || missing+=(libatomic1)
+  has_office || missing+=(libreoffice-writer-nogui)
+  has_poppler || missing+=(poppler-utils)
   [ ${#missing[@]} -eq 0 ] && return
   apt_install "${missing[@]}" ||
-    say "没有装上 ${missing[*]}，浏览器测试将跳过。" "not installed; browser tests will be skipped"
+    say "没有装上 ${missing[*]}，要用到的测试将跳过。" "not installed; tests that need them will be skipped"
 }
 
 # What the environment must have been built from: this folder, this Python, these versions.

@@ -48,7 +48,14 @@ def as_job(row: Row[Any]) -> Job:
     return Job(**row._asdict())
 
 
-def open_job(conn: Connection, kind: str, args: Mapping[str, Any], viewer: Viewer) -> UUID:
+def open_job(
+    conn: Connection,
+    kind: str,
+    args: Mapping[str, Any],
+    viewer: Viewer,
+    *,
+    job_id: UUID | None = None,
+) -> UUID:
     """Write a job down and queue it, both in the caller's transaction.
 
     Parameters
@@ -57,6 +64,8 @@ def open_job(conn: Connection, kind: str, args: Mapping[str, Any], viewer: Viewe
         Which of the worker's tasks.
     args
         What the task needs, as JSON can hold it.
+    job_id
+        Its id, where the task has to know it; a new one by default.
 
     Raises
     ------
@@ -65,7 +74,7 @@ def open_job(conn: Connection, kind: str, args: Mapping[str, Any], viewer: Viewe
     """
     if viewer.is_public:
         raise UnauthenticatedError
-    job_id = new_id()
+    job_id = job_id or new_id()
     row = {"id": job_id, "kind": kind, "args": dict(args), "user_id": viewer.user_id}
     conn.execute(insert(jobs), row)
     enqueue(conn, job_id)

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from geo.errors import OptionInvalidError, PaperUnknownError
+from maps.fonts import Standing
 from maps.papers import line_summary, marker_register, marker_results
-from maps.papers.fonts import Standing
-from maps.papers.pdf import make_pdf
 from maps.papers.sheet import Sheet
+from maps.to_pdf import make_pdf
 
 Format = Literal["docx", "pdf", "xlsx"]
 MEDIA_TYPES: Mapping[Format, str] = {

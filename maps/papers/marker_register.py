@@ -14,8 +14,8 @@ from typing import Any
 from geo.crs.zones import ZONE_DEG, zone_of
 from geo.errors import FontMissingError
 from geo.markers.objects import LEAST_OBJECTS, ReferenceObject
+from maps.fonts import find_sketch_font, list_fonts, missing_signs, name_sign
 from maps.papers.facts import MarkerCard, Party, Picture
-from maps.papers.fonts import find_sketch_font, list_fonts, missing_signs, name_sign
 from maps.papers.plane import place_markers
 from maps.papers.words import (
     NONE,

@@ -23,6 +23,8 @@ DASH = "—"
 DEMO = "示例数据"
 SYSTEM = "2000国家大地坐标系"
 SOURCE = "依据数据截至{day}；舆图 Yutu 生成，版式可在 Word、WPS 中修改。"
+UNCONFIRMED = "（系统生成，待核定）"
+"""Behind a description that nobody has looked at yet."""
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 """What XML cannot hold, or what the template engine would take for a page break."""
 

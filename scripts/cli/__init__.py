@@ -29,6 +29,7 @@ COMMANDS = {
     "import": "scripts.cli.imports",
     "topology": "scripts.cli.topology",
     "coverage": "scripts.cli.coverage",
+    "paper": "scripts.cli.paper",
     "job": "scripts.cli.job",
     "tls": "scripts.cli.tls",
     "doctor": "scripts.cli.doctor",

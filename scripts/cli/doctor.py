@@ -19,6 +19,8 @@ from geo.errors import YutuError
 from geo.settings import settings
 from geo.texts import Text
 from geo.texts import say as words_of
+from maps.fonts import INSTALL, choose_fonts, find_sketch_font, list_fonts
+from maps.to_pdf import INSTALL_OFFICE, find_office
 from scripts.cli.errors import SYSTEM_FAILED
 from scripts.cli.show import console, help_text, langs, one_line, say, show_json
 
@@ -44,7 +46,7 @@ def doctor(
 ) -> None:
     """Check everything; exit code 3 if something is not right. Nothing is started or changed."""
     given = settings()
-    checks = [*_machine(given.home), *_database(given.home, given.database_url)]
+    checks = [*_machine(given.home), *_database(given.home, given.database_url), *_papers()]
     sql = None
     if given.database_url is not None:
         sql = administrators_sql(given.database_url, given.database_owner_url)
@@ -111,6 +113,18 @@ def _binaries(data: Path | None) -> Check:
     return Check(
         "postgres", ok=True, found=f"{found.major}, PostGIS {found.postgis}, {found.folder}"
     )
+
+
+def _papers() -> Iterator[Check]:
+    """Look at what papers are printed with; without it .docx and .xlsx are made all the same."""
+    office = find_office() or Text("doctor.no_office", {"command": INSTALL_OFFICE})
+    yield Check("office", ok=True, found=office)
+    fonts = list_fonts()
+    if find_sketch_font(fonts) is None:
+        yield Check("fonts", ok=True, found=Text("doctor.no_fonts", {"command": INSTALL}))
+        return
+    told = [f"{one.asked} → {one.used or '-'}" for one in choose_fonts(fonts)]
+    yield Check("fonts", ok=True, found=told)
 
 
 def _show(checks: list[Check], sql: str | None) -> None:

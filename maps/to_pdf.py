@@ -23,7 +23,7 @@ from pathlib import Path
 
 from geo.errors import BusyError, FontMissingError, OfficeMissingError, ProgramFailedError
 from geo.texts import Text
-from maps.papers.fonts import (
+from maps.fonts import (
     INSTALL,
     Standing,
     choose_fonts,
