@@ -21,7 +21,7 @@ from api.paging import Cursor, Page, decode_cursor, encode_cursor
 from api.revision import Seen, tell_revision
 from api.routers.divisions import Code
 from api.uploads import BODY, Upload
-from geo.access.jurisdiction import Viewer, require_role
+from geo.access.jurisdiction import Viewer, require_role, roles_at
 from geo.boundaries.find import LineFilter, find_line_ids, find_lines
 from geo.divisions.read import find_division
 from geo.errors import FileUnknownError
@@ -337,9 +337,7 @@ def post_file(
     """
     marker = read.read_marker(conn, marker_id, today, asker)
     form = FileForm.model_validate(upload.fields)
-    of = find_side(marker, form.side) if form.side else None
-    needed = [of.id] if of else [one.id for one in marker.sides]
-    require_role(conn, asker, "editor", needed, what=f"{marker.number}{marker.member}")
+    of = _giving_side(conn, asker, marker, form.side)
     given = attach_file(
         conn,
         asker,
@@ -348,7 +346,7 @@ def post_file(
         object_kind="marker",
         object_id=marker_id,
         name=upload.name,
-        division_id=of.id if of else None,
+        division_id=of,
         **form.model_dump(exclude={"side"}),
     )
     return show_attachment(given, lang)
@@ -382,6 +380,19 @@ class FileForm(Strict):
     dated: date | None = None
     issuer: str | None = Field(None, max_length=200)
     note: str | None = Field(None, max_length=1000)
+
+
+def _giving_side(conn: Connection, asker: Viewer, marker: Marker, said: str | None) -> UUID | None:
+    """Return the side a file is given for: the one that is said, or the asker's own.
+
+    None for who is an editor of several, such as a superior.
+    """
+    sides = [one.id for one in marker.sides]
+    wanted = [find_side(marker, said).id] if said else sides
+    mine = roles_at(conn, asker, "editor", wanted)
+    if not mine:
+        require_role(conn, asker, "editor", wanted, what=f"{marker.number}{marker.member}")
+    return next(iter(mine)) if len(mine) == 1 else None
 
 
 def show_marker(one: Marker, lang: Lang) -> dict[str, Any]:

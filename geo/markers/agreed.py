@@ -16,8 +16,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from geo.access.jurisdiction import Viewer, require_role
-
-# LINE from geo.boundaries.change import apply_line_change
+from geo.boundaries.change import apply_line_change
 from geo.boundaries.sides import read_sides
 from geo.db.engine import give_reason
 from geo.db.versions import end_versions
@@ -71,6 +70,9 @@ class Asked:
             raise OptionInvalidError(
                 option="at", value=said, allowed=Text("allowed.date")
             ) from None
+
+
+LINE_KINDS = frozenset({"line_record", "line_geometry"})
 
 
 def propose(
@@ -216,12 +218,12 @@ def _change_marker(asked: Asked) -> None:
     _store(asked, facts, asked.at)
 
 
-# LINEdef _change_line(asked: Asked) -> None:
-# LINE    if asked.object_id is None:
-# LINE        raise OptionInvalidError(
-# LINE            option="object_id", value=Text("reason.not_given"), allowed=Text("allowed.line")
-# LINE        )
-# LINE    apply_line_change(asked.conn, asked.viewer, asked.object_id, asked.body, today=asked.today)
+def _change_line(asked: Asked) -> None:
+    if asked.object_id is None:
+        raise OptionInvalidError(
+            option="object_id", value=Text("reason.not_given"), allowed=Text("allowed.line")
+        )
+    apply_line_change(asked.conn, asked.viewer, asked.object_id, asked.body, today=asked.today)
 
 
 KINDS: Mapping[str, Callable[[Asked], None]] = MappingProxyType(
@@ -230,8 +232,8 @@ KINDS: Mapping[str, Callable[[Asked], None]] = MappingProxyType(
         "marker_move": _move_marker,
         "marker_scrap": _scrap_marker,
         "marker_change": _change_marker,
-        # LINE        "line_record": _change_line,
-        # LINE        "line_geometry": _change_line,
+        "line_record": _change_line,
+        "line_geometry": _change_line,
     }
 )
 """Kind of proposal → what is done; ``proposal_kind.<kind>`` in the catalogue."""
@@ -241,7 +243,7 @@ def _sides_of(asked: Asked) -> tuple[UUID, ...]:
     """Return the sides whose consent a proposal needs."""
     if asked.kind == "marker_add":
         return read_card(asked.conn, _card_of(asked.body), asked.at).sides
-    if asked.kind.startswith("line_") and asked.object_id is not None:
+    if asked.kind in LINE_KINDS and asked.object_id is not None:
         return read_sides(asked.conn, asked.object_id, asked.today).ids
     return tuple(one.id for one in _marker(asked).sides)
 
@@ -277,7 +279,12 @@ def _store(asked: Asked, facts: MarkerFacts, day: date, *, name: object = None) 
     source = Source(name=str(name or agreed))
     give_reason(asked.conn, source.name)
     stored = store_markers(
-        asked.conn, [facts], valid_from=day, source=source, actor=asked.viewer.actor
+        asked.conn,
+        [facts],
+        valid_from=day,
+        source=source,
+        actor=asked.viewer.actor,
+        counts_revision=False,
     )
     return stored.ids[0]
 

@@ -48,6 +48,7 @@ def store_markers(
     valid_from: date,
     source: Source,
     actor: str,
+    counts_revision: bool = True,
 ) -> Stored:
     """Put markers into the register from a day on; a change makes a version, nothing is lost.
 
@@ -55,6 +56,11 @@ def store_markers(
     day is amended (*corrected*), one that says the same stays. Objects and sides' own parts have
     versions of their own; where none are given, those known stay. A new marker gets its first
     event, in the state given.
+
+    Parameters
+    ----------
+    counts_revision
+        False where the caller has counted the change of the shared object itself.
 
     Raises
     ------
@@ -64,16 +70,20 @@ def store_markers(
     give_reason(conn, f"markers from {source.name}")
     try:
         with conn.begin_nested():
-            return _store(conn, facts, valid_from, source, actor)
+            stored, changed = _store(conn, facts, valid_from, source, actor)
     except IntegrityError as error:
         if NUMBER_ONCE not in str(error.orig):
             raise
         raise _taken(conn, facts, valid_from) from None
+    if counts_revision:
+        note_changes(conn, actor, "marker", changed, "marker_import", source=source.name)
+    return stored
 
 
 def _store(
     conn: Connection, facts: Sequence[MarkerFacts], valid_from: date, source: Source, actor: str
-) -> Stored:
+) -> tuple[Stored, set[UUID]]:
+    """Store markers; return what was done, and the known ones that changed."""
     ids = [one.known or new_id() for one in facts]
     fresh = [id_ for id_, one in zip(ids, facts, strict=True) if one.known is None]
     if fresh:
@@ -99,10 +109,8 @@ def _store(
     ]
     _add_events(conn, {id_: given[id_] for id_ in fresh}, valid_from, source, actor)
     _write_texts(conn, given, actor)
-    stored = _count(ids, cards, parts, set(fresh))
     changed = {one[0] for put in (cards, *parts) for one in put.touched} - set(fresh)
-    note_changes(conn, actor, "marker", changed, "marker_import", source=source.name)
-    return stored
+    return _count(ids, cards, parts, set(fresh)), changed
 
 
 def _card(marker_id: UUID, one: MarkerFacts, source: Source) -> dict[str, Any]:

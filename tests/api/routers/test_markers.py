@@ -264,3 +264,17 @@ def _agree(register: Register, asked: dict[str, Any]) -> None:
     register.voice(proposal, "a", "consent", side="东岭县")
     register.voice(proposal, "b", "consent", side="西川县")
     assert register.voice(proposal, "city", "approval").json()["state"] == "approved"
+
+
+def test_a_change_of_a_line_is_proposed_agreed_and_carried_out(register: Register) -> None:
+    line = str(register.border.lines["AB"])
+    record = {
+        "code": "2123",
+        "name": "东西线",
+        "official_length_km": 22.5,
+        "length_basis": "agreement",
+        "length_document": "东岭西川联合勘界协议书",
+    }
+    _agree(register, {"kind": "line_record", "object_id": line, "body": record})
+    found = register.get(line="2123").json()
+    assert found["items"][0]["lines"] == [{"id": line, "code": "2123", "name": "东西线"}]
