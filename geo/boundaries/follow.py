@@ -40,11 +40,12 @@ def apply_with_lines(
         derived = derive_level(conn, level, valid_from)
         store_lines(conn, level, valid_from, publication=source.publication, derived=derived)
         checked = check_topology(conn, level, valid_from, among=applied.reshaped, derived=derived)
-        warnings.extend(_warnings(checked))
+        warnings.extend(list_faults(checked))
     return applied, warnings
 
 
-def _warnings(checked: TopologyReport) -> list[Finding]:
+def list_faults(checked: TopologyReport) -> list[Finding]:
+    """Return a warning for each overlap, gap and line that polygons leave."""
     gaps = [_fault("gap", found) for found in checked.gaps]
     overlaps = [_fault("overlap", found) for found in checked.overlaps]
     differs = [

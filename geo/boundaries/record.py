@@ -135,7 +135,7 @@ def put_record(  # noqa: PLR0913 - who writes what of which line, from when, and
     source: Source,
     seen: int | None,
     corrects: str | None = None,
-    needs_seen: bool = True,
+    agreed: bool = False,
 ) -> RecordPut:
     """Write what a line's record is to say, all of it: what is left open is empty from then on.
 
@@ -149,6 +149,8 @@ def put_record(  # noqa: PLR0913 - who writes what of which line, from when, and
     corrects
         The reason of a correction: the version that holds on ``valid_from`` was wrong from its
         beginning and is amended; the audit log keeps what it said.
+    agreed
+        All sides and the authority above agreed by a proposal: no role and no revision is asked.
 
     Raises
     ------
@@ -158,7 +160,8 @@ def put_record(  # noqa: PLR0913 - who writes what of which line, from when, and
     ChangedMeanwhileError, RevisionMissingError
     """
     sides = read_sides(conn, line_id, valid_from)
-    require_role(conn, viewer, "editor", sides.ids, what=sides.name)
+    if not agreed:
+        require_role(conn, viewer, "editor", sides.ids, what=sides.name)
     check_facts(facts)
     revision = change_object(
         conn,
@@ -167,7 +170,7 @@ def put_record(  # noqa: PLR0913 - who writes what of which line, from when, and
         line_id,
         "line_record",
         seen=seen,
-        needs_seen=needs_seen,
+        needs_seen=not agreed,
         valid_from=valid_from.isoformat(),
     )
     if corrects:

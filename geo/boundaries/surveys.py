@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, cast, func, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from geo.boundaries.compare import Comparison, compare_lines, length_km
+from geo.boundaries.course import Course
 from geo.boundaries.tables import boundary_line_survey, boundary_line_version
 from geo.db.engine import give_reason
 from geo.db.ids import new_id
@@ -54,17 +55,6 @@ class Compared:
 
     survey: Survey
     comparison: Comparison
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """A course of a line: a MultiLineString in EPSG:4490, and where and when it is from."""
-
-    shape: shapely.Geometry
-    origin: str
-    as_of: date
-    accuracy_m: float | None = None
-    fit_id: UUID | None = None
 
 
 def store_survey(conn: Connection, line_id: UUID, course: Course, source: Source) -> UUID:
