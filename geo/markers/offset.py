@@ -7,18 +7,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from geo.crs.local import local_metres
 from geo.crs.systems import CGCS2000
 from geo.crs.transform import transform_points
+from geo.crs.zones import ZONE_DEG
 
 Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-NEAR_END = 1e-9
+STRETCH = 16
+"""Segments looked at together."""
+NEAR_END = 1e-7
 """Part of a segment below which its nearest point is its end."""
 
 
@@ -34,55 +36,54 @@ def offsets_m(line: BaseGeometry, lonlat: Points) -> Floats:
 
     Notes
     -----
-    Measured in a transverse Mercator about the middle of the line, true to 3 in 10,000. Where the
-    nearest point is a bend, the two segments there decide together: either alone may say the wrong
-    side of a sharp one.
+    Measured in a transverse Mercator of the nearest 3-degree meridian, true to 3 in 10,000. Where
+    the nearest point is a bend, the two segments there decide together: either alone may say the
+    wrong side of a sharp one.
     """
     west, _, east, _ = line.bounds
-    frame = local_metres(round((west + east) / 2, 2))
-    starts, ends, before, after = _segments(line, frame)
+    frame = local_metres(float(round((west + east) / (2 * ZONE_DEG)) * ZONE_DEG))
     places = transform_points(lonlat, CGCS2000, frame)
     found = np.full(len(places), np.nan)
     whole = np.flatnonzero(np.isfinite(places).all(axis=1))
-    if len(whole) == 0:
-        return found
-    at = places[whole]
-    chords: Any = shapely.linestrings(np.stack([starts, ends], axis=1))
-    tree = shapely.STRtree(chords)
-    nearest = np.asarray(tree.nearest(shapely.points(at)), dtype=np.int64)
-    along = _along(at, starts[nearest], ends[nearest])
-    foot = starts[nearest] + along[:, None] * (ends - starts)[nearest]
-    direction = _unit(ends - starts)
-    ahead = direction[nearest].copy()
-    ahead += np.where((along < NEAR_END)[:, None], _beside(direction, before[nearest]), 0.0)
-    ahead += np.where((along > 1 - NEAR_END)[:, None], _beside(direction, after[nearest]), 0.0)
-    away = at - foot
-    side = ahead[:, 0] * away[:, 1] - ahead[:, 1] * away[:, 0]
-    found[whole] = np.where(side >= 0, 1.0, -1.0) * np.hypot(away[:, 0], away[:, 1])
+    for part in shapely.get_parts(line):
+        if len(whole) == 0:
+            break
+        xy = transform_points(shapely.get_coordinates(part), CGCS2000, frame)
+        offset = _offsets(xy, places[whole])
+        nearer = ~(np.abs(found[whole]) <= np.abs(offset))
+        found[whole[nearer]] = offset[nearer]
     return found
 
 
-def _segments(line: BaseGeometry, frame: CRS) -> tuple[Points, Points, Ints, Ints]:
-    """Return starts and ends of the segments in metres, and which lies before and after (or -1)."""
-    degrees, part = shapely.get_coordinates(shapely.get_parts(line), return_index=True)
-    xy = transform_points(degrees, CGCS2000, frame)
-    real = (part[1:] == part[:-1]) & (np.hypot(*(xy[1:] - xy[:-1]).T) > 0)
-    starts, ends, own = xy[:-1][real], xy[1:][real], part[1:][real]
-    place = np.arange(len(own))
-    before = np.where(np.r_[False, own[1:] == own[:-1]], place - 1, -1)
-    after = np.where(np.r_[own[1:] == own[:-1], False], place + 1, -1)
-    return starts, ends, before.astype(np.int64), after.astype(np.int64)
+def _offsets(xy: Points, at: Points) -> Floats:
+    """Return the offsets of places (n, 2) from one part of a line, both in metres."""
+    steps = np.hypot(*(xy[1:] - xy[:-1]).T)
+    xy = xy[np.r_[True, steps > 0]]
+    ways = xy[1:] - xy[:-1]
+    squares = (ways**2).sum(axis=1)
+    near = _nearest_stretch(xy, at)[:, None] * STRETCH + np.arange(STRETCH)
+    # Beyond the end the last segment once more: it is never nearer than itself.
+    near = near.clip(max=len(ways) - 1)
+    from_start = at[:, None, :] - xy[near]
+    along = ((from_start * ways[near]).sum(axis=2) / squares[near]).clip(0.0, 1.0)
+    away = from_start - along[:, :, None] * ways[near]
+    best = (away**2).sum(axis=2).argmin(axis=1)
+    rows = np.arange(len(at))
+    on, along, away = near[rows, best], along[rows, best], away[rows, best]
+    forward = ways / np.sqrt(squares)[:, None]
+    ahead = forward[on].copy()
+    begins, ends = (along < NEAR_END) & (on > 0), (along > 1 - NEAR_END) & (on < len(ways) - 1)
+    ahead[begins] += forward[on[begins] - 1]
+    ahead[ends] += forward[on[ends] + 1]
+    side = ahead[:, 0] * away[:, 1] - ahead[:, 1] * away[:, 0]
+    return np.asarray(np.where(side >= 0, 1.0, -1.0) * np.hypot(away[:, 0], away[:, 1]))
 
 
-def _along(at: Points, start: Points, end: Points) -> Floats:
-    way = end - start
-    part = ((at - start) * way).sum(axis=1) / (way**2).sum(axis=1)
-    return np.asarray(part.clip(0.0, 1.0))
-
-
-def _unit(ways: Points) -> Points:
-    return np.asarray(ways / np.hypot(ways[:, 0], ways[:, 1])[:, None])
-
-
-def _beside(direction: Points, neighbour: Ints) -> Points:
-    return np.where((neighbour >= 0)[:, None], direction[neighbour], 0.0)
+def _nearest_stretch(xy: Points, at: Points) -> Ints:
+    """Return which stretch of some segments each place is nearest to."""
+    starts = np.arange(0, len(xy) - 1, STRETCH)
+    ends = np.minimum(starts + STRETCH, len(xy) - 1)
+    vertices = np.concatenate([xy[one : two + 1] for one, two in zip(starts, ends, strict=True)])
+    stretch = np.repeat(np.arange(len(starts)), ends - starts + 1)
+    lines: Any = shapely.linestrings(vertices, indices=stretch)
+    return np.asarray(shapely.STRtree(lines).nearest(shapely.points(at)), dtype=np.int64)
