@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from api.attachments import send_attachment, send_photo, show_attachment
+from api.bodies import CardBody, EventBody, FileForm, OwnBody
 from api.deps import Asker, AskerLang, AsOf, ReadConn, Today, WriteConn
 from api.errors import as_json
 from api.geojson import GEOJSON, feature, wants_geojson
@@ -31,7 +31,6 @@ from geo.markers import read
 from geo.markers.agreed import change_card
 from geo.markers.checks import judge_goals
 from geo.markers.events import (
-    GOALS,
     Event,
     EventFacts,
     Present,
@@ -58,93 +57,6 @@ MarkerLimit = Annotated[
 _DAYS = ("state_at", "set_on", "surveyed_on", "valid_from", "valid_to")
 _APART = {"id", "fit_id", "lines", "sides", "managing", *_DAYS}
 _PLAIN = tuple(one.name for one in fields(Marker) if one.name not in _APART)
-
-
-class Strict(BaseModel):
-    """A body that holds nothing unknown."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class PresentBody(Strict):
-    """Somebody who was there; ``side`` is the code, name or id of one of the marker's sides."""
-
-    name: str = Field(max_length=100)
-    side: str = Field(max_length=100)
-
-
-class EventBody(Strict):
-    """What happened to a marker. ``files`` are attachments of the marker, by id or SHA-256."""
-
-    kind: str = Field(max_length=40)
-    at: date
-    present: list[PresentBody] = Field([], max_length=50)
-    note: str | None = Field(None, max_length=2000)
-    files: list[str] = Field([], max_length=50)
-    goals: dict[str, bool] | None = Field(None, description=f"Of {', '.join(GOALS)}.")
-
-
-class PositionBody(Strict):
-    """Coordinates: ``lon``, ``lat``, or ``x`` (easting or longitude), ``y`` with a ``crs``."""
-
-    lon: float | str | None = None
-    lat: float | str | None = None
-    x: float | str | None = None
-    y: float | str | None = None
-    crs: str | None = Field(None, max_length=100)
-    degrees: Literal["decimal", "dms_packed"] | None = None
-    fit: str | None = Field(None, max_length=100)
-    method: str | None = Field(None, max_length=40)
-    accuracy_m: float | None = Field(None, gt=0, le=10_000, allow_inf_nan=False)
-
-
-class ObjectBody(Strict):
-    """A reference object; bearings in degrees, distance in metres."""
-
-    ordinal: int | None = Field(None, ge=1, le=20)
-    name: str = Field(min_length=1, max_length=100)
-    part: str | None = Field(None, max_length=100)
-    grid_bearing_deg: float | None = Field(None, allow_inf_nan=False)
-    magnetic_bearing_deg: float | None = Field(None, allow_inf_nan=False)
-    distance_m: float | None = Field(None, allow_inf_nan=False)
-    position: PositionBody | None = None
-    note: str | None = Field(None, max_length=500)
-
-
-class CardBody(Strict):
-    """The shared part of a card; what is left out stays as it is.
-
-    A *correction* amends the present version and needs a reason; a change makes a version from
-    ``at``. Another place is a move and needs a proposal, unless it is a correction.
-    """
-
-    number: str | None = Field(None, min_length=1, max_length=40)
-    member: str | None = Field(None, max_length=4)
-    set_up: Literal["single", "double", "triple"] | None = None
-    faces: Literal[2, 3] | None = None
-    lines: list[str] | None = Field(None, min_length=1, max_length=3)
-    managing: str | None = Field(None, max_length=12)
-    material: str | None = Field(None, max_length=40)
-    grade: str | None = Field(None, max_length=40)
-    position: PositionBody | None = None
-    height_m: float | None = Field(None, allow_inf_nan=False)
-    height_datum: str | None = Field(None, max_length=60)
-    set_on: date | None = None
-    surveyed_on: date | None = None
-    note: str | None = Field(None, max_length=2000)
-    objects: list[ObjectBody] | None = Field(None, max_length=20)
-    at: date | None = None
-    correction: bool = False
-    reason: str | None = Field(None, max_length=500)
-
-
-class OwnBody(Strict):
-    """A side's own part of a marker."""
-
-    site: str | None = Field(None, max_length=200)
-    custodian: str | None = Field(None, max_length=100)
-    phone: str | None = Field(None, max_length=40)
-    at: date | None = None
 
 
 @router.get("")
@@ -368,18 +280,6 @@ def get_file(
         raise FileUnknownError(file=attachment_id)
     kept = find_file(conn, given.sha256, settings().files)
     return send_photo(given, kept) if small else send_attachment(given, kept)
-
-
-class FileForm(Strict):
-    """What is said of a file; ``side`` is the side that gives it."""
-
-    kind: str = Field("photo", max_length=40)
-    side: str | None = Field(None, max_length=100)
-    title: str | None = Field(None, max_length=200)
-    number: str | None = Field(None, max_length=100)
-    dated: date | None = None
-    issuer: str | None = Field(None, max_length=200)
-    note: str | None = Field(None, max_length=1000)
 
 
 def _giving_side(conn: Connection, asker: Viewer, marker: Marker, said: str | None) -> UUID | None:

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Query, status
 from pydantic import Field
 from sqlalchemy import Connection
 
+from api.bodies import Strict
 from api.deps import Asker, AskerLang, ReadConn, Today, WriteConn
 from api.errors import as_json
 from api.paging import Page
-from api.routers.markers import Strict
 from geo.errors import OptionInvalidError
 from geo.markers.agreed import KINDS, answer_proposal, propose
 from geo.markers.read import name_sides

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from pyproj import CRS
 from sqlalchemy import Connection
 
 from geo.crs.dms import Axis, DegreesForm, DmsError, read_dms
@@ -16,10 +17,11 @@ from geo.crs.systems import (
     UNPUBLISHED,
     datum_of,
     horizontal,
+    name_of,
     read_crs,
     stored_name,
 )
-from geo.crs.transform import transform_points
+from geo.crs.transform import Points, transform_points
 from geo.errors import OptionInvalidError
 from geo.fits.store import find_fit
 from geo.markers.facts import Position
@@ -50,35 +52,20 @@ def read_position(conn: Connection, given: Mapping[str, Any]) -> Position:
     degrees = given.get("lon") is not None or given.get("lat") is not None
     names = ("lon", "lat") if degrees else ("x", "y")
     texts = [_typed(given, name) for name in names]
+    crs = _read_system(given.get("crs") or (DEGREES if degrees else None))
     form = given.get("degrees")
-    said = given.get("crs") or (DEGREES if degrees else None)
-    if said is None:
-        raise OptionInvalidError(
-            option="crs", value=Text("reason.not_given"), allowed="EPSG:4527, EPSG:4548, 4490 …"
-        )
-    crs = horizontal(read_crs(str(said), option="crs"))
     numbers = [
         _degrees(given[name], name, form) if crs.is_geographic else _metres(text, name)
         for text, name in zip(texts, names, strict=True)
     ]
-    xy = np.array([numbers])
-    fit_id: UUID | None = None
-    if datum_of(crs) in UNPUBLISHED and given.get("fit"):
-        fit = find_fit(conn, str(given["fit"]))
-        found, fit_id = apply_fit(fit, xy, crs), fit.id
-        if outside_fit(fit, found).any():
-            raise OptionInvalidError(
-                option="fit", value=fit.name, allowed=Text("allowed.inside_fit")
-            )
-    else:
-        found = transform_points(xy, crs)
+    found, fit_id = _move(conn, np.array([numbers]), crs, given.get("fit"))
     lon, lat = (float(one) for one in found[0])
     west, south, east, north = CHINA
     if not (west <= lon <= east and south <= lat <= north):
         raise OptionInvalidError(
             option="/".join(names),
             value=", ".join(texts),
-            allowed=Text("allowed.place_in_china", {"crs": str(said)}),
+            allowed=Text("allowed.place_in_china", {"crs": name_of(crs)}),
         )
     return Position(
         lon=lon,
@@ -90,6 +77,25 @@ def read_position(conn: Connection, given: Mapping[str, Any]) -> Position:
         method=given.get("method"),
         accuracy_m=given.get("accuracy_m"),
     )
+
+
+def _read_system(said: object) -> CRS:
+    if said is None:
+        raise OptionInvalidError(
+            option="crs", value=Text("reason.not_given"), allowed="EPSG:4527, EPSG:4548, 4490 …"
+        )
+    return horizontal(read_crs(str(said), option="crs"))
+
+
+def _move(conn: Connection, xy: Points, crs: CRS, fit_name: object) -> tuple[Points, UUID | None]:
+    """Return the points in EPSG:4490, and the local fit that an old datum took."""
+    if datum_of(crs) not in UNPUBLISHED or not fit_name:
+        return transform_points(xy, crs), None
+    fit = find_fit(conn, str(fit_name))
+    found = apply_fit(fit, xy, crs)
+    if outside_fit(fit, found).any():
+        raise OptionInvalidError(option="fit", value=fit.name, allowed=Text("allowed.inside_fit"))
+    return found, fit.id
 
 
 def _typed(given: Mapping[str, Any], name: str) -> str:

@@ -36,6 +36,12 @@ from geo.revisions.changes import read_revisions
 from geo.texts import Text as Words
 
 version = marker_version.c
+PLAIN = (
+    "version", "number", "member", "set_up", "faces", "material", "grade", "state", "state_at",
+    "lon", "lat", "given_x", "given_y", "source_crs", "fit_id", "height_m", "height_datum",
+    "method", "accuracy_m", "set_on", "surveyed_on", "note", "source", "publication",
+)  # fmt: skip
+"""What a marker takes over as the row has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,35 +271,12 @@ def _markers(conn: Connection, rows: Collection[Row[Any]], at: date) -> list[Mar
         Marker(
             id=row.marker_id,
             revision=revisions[row.marker_id],
-            version=row.version,
-            number=row.number,
-            member=row.member,
-            set_up=row.set_up,
-            faces=row.faces,
-            material=row.material,
-            grade=row.grade,
-            state=row.state,
-            state_at=row.state_at,
             lines=tuple(lines.get(row.marker_id, ())),
             sides=tuple(sides[one] for one in row.sides if one in sides),
             managing=sides.get(row.managing_id),
-            lon=row.lon,
-            lat=row.lat,
-            given_x=row.given_x,
-            given_y=row.given_y,
-            source_crs=row.source_crs,
-            fit_id=row.fit_id,
-            height_m=row.height_m,
-            height_datum=row.height_datum,
-            method=row.method,
-            accuracy_m=row.accuracy_m,
-            set_on=row.set_on,
-            surveyed_on=row.surveyed_on,
-            note=row.note,
-            source=row.source,
             valid_from=row.valid.lower,
             valid_to=row.valid.upper,
-            publication=row.publication,
+            **{name: getattr(row, name) for name in PLAIN},
         )
         for row in rows
     ]
