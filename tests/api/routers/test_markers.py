@@ -1,71 +1,17 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
-from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
-from PIL import Image
 
-from geo.db.engine import transaction
-from tests.api.country import add_account
-from tests.border import CODES, Border, card, draw_border, set_marker
+from tests.api.register import DAY, OURS, THEIRS, Register, open_register, take_photo
 from tests.conftest import Database
-
-DAY = "2026-05-01"
-OURS, THEIRS = {"name": "王守界", "side": "370921"}, {"name": "李巡边", "side": "370923"}
-
-
-@dataclass
-class Register:
-    """A service with a border and one marker in it, and accounts of both sides and above."""
-
-    client: TestClient
-    border: Border
-    marker: UUID
-    accounts: dict[str, dict[str, str]]
-
-    def get(self, path: str = "", by: str = "a", **query: Any) -> Any:
-        url = f"/api/v1/markers{path}"
-        return self.client.get(url, params=query, headers=self.accounts[by])
-
-    def send(self, method: str, path: str, by: str, body: Any, **headers: str) -> Any:
-        return self.client.request(
-            method, f"/api/v1{path}", json=body, headers={**self.accounts[by], **headers}
-        )
-
-    def event(self, kind: str, *present: dict[str, str], by: str = "a", **more: Any) -> Any:
-        body = {"kind": kind, "at": DAY, "present": list(present), "note": "巡查", **more}
-        return self.send("POST", f"/markers/{self.marker}/events", by, body)
-
-    def voice(self, proposal: str, by: str, said: str, **more: Any) -> Any:
-        body = {"said": said, "signer": "某局长", "on_day": DAY, **more}
-        return self.send("POST", f"/proposals/{proposal}/voices", by, body)
 
 
 @pytest.fixture
 def register(client: TestClient, database: Database) -> Register:
-    with transaction(database.engine, "system:test") as conn:
-        border = draw_border(conn)
-        marker = set_marker(conn, border, card(border, "238184I"))
-    accounts = {
-        "a": add_account(database, "east", ("editor", CODES["A"])),
-        "b": add_account(database, "west", ("editor", CODES["B"])),
-        "c": add_account(database, "south", ("editor", CODES["C"])),
-        "city": add_account(database, "city", ("approver", "370900")),
-        "public": {},
-    }
-    headers = {name: _log_in(client, given) for name, given in accounts.items()}
-    return Register(client, border, marker, headers)
-
-
-def _log_in(client: TestClient, account: dict[str, str]) -> dict[str, str]:
-    if not account:
-        return {}
-    token = client.post("/api/v1/auth/token", data=account).json()["access_token"]
-    return {"Authorization": f"Bearer {token}"}
+    return open_register(client, database)
 
 
 def test_a_list_of_markers_is_found_by_number_line_and_division(register: Register) -> None:
@@ -122,38 +68,20 @@ def test_a_repair_without_the_neighbour_answers_neighbour_absent(register: Regis
 
 
 def test_a_photo_is_given_to_a_marker_and_named_by_an_event(register: Register) -> None:
-    picture = BytesIO()
-    Image.new("RGB", (40, 30), "white").save(picture, "JPEG")
-    url = f"/api/v1/markers/{register.marker}/files"
-    given = register.client.post(
-        url,
-        files={"file": ("近照.jpg", picture.getvalue(), "image/jpeg")},
-        data={"kind": "photo", "side": "370921"},
-        headers=register.accounts["a"],
-    )
+    photo = take_photo()
+    given = register.give("a", photo, kind="photo", side="370921")
     assert given.status_code == 201, given.text
     done = register.event("damaged", files=[given.json()["sha256"]])
     assert (done.json()["files"], done.json()["missing_papers"]) == ([given.json()["id"]], [])
-    file = f"{url}/{given.json()['id']}"
-    sent = register.client.get(file, headers=register.accounts["b"])
-    assert sent.content == picture.getvalue()
-    assert register.client.get(file).status_code == 401
-    assert register.client.get(file, headers=register.accounts["c"]).status_code == 403
-    theirs = register.client.post(
-        url,
-        files={"file": ("x.jpg", picture.getvalue(), "image/jpeg")},
-        data={"side": "370923"},
-        headers=register.accounts["a"],
-    )
-    assert theirs.status_code == 403
+    file = f"/{register.marker}/files/{given.json()['id']}"
+    assert register.get(file, by="b").content == photo
+    assert register.get(file, by="public").status_code == 401
+    assert register.get(file, by="c").status_code == 403
+    assert register.give("a", photo, kind="photo", side="370923").status_code == 403
 
 
 def test_a_file_that_is_no_photo_is_refused(register: Register) -> None:
-    refused = register.client.post(
-        f"/api/v1/markers/{register.marker}/files",
-        files={"file": ("照片.jpg", b"<html>hello</html>", "image/jpeg")},
-        headers=register.accounts["a"],
-    )
+    refused = register.give("a", b"<html>hello</html>", "照片.jpg")
     assert (refused.status_code, refused.json()["code"]) == (422, "file_refused")
 
 
