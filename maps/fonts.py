@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import category
 from xml.sax.saxutils import escape
 
 INSTALL = "apt-get install --no-install-recommends fontconfig fonts-noto-cjk fonts-liberation"
@@ -55,6 +56,10 @@ STAND_INS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What may stand in for each where it is not here, the best first."""
 
+UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+"""Classes of characters that have no picture: controls, formats, blanks."""
+VARIANTS = (("\ufe00", "\ufe0f"), ("\U000e0100", "\U000e01ef"))
+"""They choose a form of the character before them."""
 HEAVY = "方正小标宋简体"
 """No free font is a 小标宋; what stands in for it is set bold."""
 TEX_FONTS = tuple(
@@ -121,7 +126,9 @@ def missing_signs(fonts: Iterable[Font], text: str) -> list[str]:
     return [
         sign
         for sign in dict.fromkeys(text)
-        if sign.isprintable() and not sign.isspace() and not any(f.holds(sign) for f in useful)
+        if category(sign) not in UNSEEN
+        and not any(first <= sign <= last for first, last in VARIANTS)
+        and not any(font.holds(sign) for font in useful)
     ]
 
 

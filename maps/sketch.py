@@ -179,7 +179,11 @@ def _on_sheet(sketch: Sketch, line: SketchLine, mm: float, frame: BaseGeometry) 
 
 
 def _parts(geometry: BaseGeometry) -> list[shapely.LineString]:
-    return [part for part in shapely.get_parts(geometry) if isinstance(part, shapely.LineString)]
+    return [
+        part
+        for part in shapely.get_parts(geometry)
+        if isinstance(part, shapely.LineString) and not part.is_empty
+    ]
 
 
 def _end_of(point: Point, near: bool, inside: BaseGeometry) -> Point:  # noqa: FBT001 - one fact

@@ -20,7 +20,7 @@ from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
-from lxml.etree import LxmlError
+from lxml.etree import LxmlError, tostring
 from PIL import Image
 
 from geo.errors import PaperTemplateError
@@ -71,7 +71,7 @@ def fill_template(template: Path, facts: Mapping[str, Any]) -> Filled:
         document.render({key: _place(document, one) for key, one in facts.items()}, jinja)
         target = BytesIO()
         document.save(target)
-        said = "".join(str(part) for part in document.docx.element.itertext())
+        said = tostring(document.docx.element, method="text", encoding="unicode")
     except UndefinedError as error:
         raise refuse(_tag_of(str(error.message)), Text("reason.template_unknown")) from error
     except (TemplateSyntaxError, SecurityError, TypeError, ValueError, LxmlError) as error:
