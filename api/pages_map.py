@@ -29,11 +29,13 @@ from geo.divisions.read import read_division
 from geo.divisions.shapes import Box, has_unapproved, list_sources, read_extent, read_shapes
 from geo.facilities.kinds import KINDS
 from geo.facilities.read import list_facilities, read_facility
+from geo.markers.read import Marker, read_marker
 from geo.settings import settings
 from geo.texts import Lang, text
 from maps import page
 from maps.page_facilities import box_round
-from maps.palette import colour_of
+from maps.page_markers import box_round_marker
+from maps.palette import CINNABAR, colour_of
 from maps.picture import Mark, Sheet, draw_picture, level_for, tolerance_for
 from maps.run_picture import Drawn, frame_run
 from maps.run_words import tell_title
@@ -135,6 +137,7 @@ def get_style(conn: ReadConn, asker: Asker, at: AsOf) -> JSONResponse:
         at=at,
         units=choose_units(conn, asker, at),
         tints=_read_tints(conn, asker, at, ("province", "prefecture")),
+        markers=not asker.is_public,
     )
     return JSONResponse(style, headers={"Cache-Control": "no-cache, private"})
 
@@ -193,6 +196,9 @@ def _find_overlay(conn: Connection, asker: Viewer, at: date, choice: Choice) -> 
     if choice.facility:
         facility = read_facility(conn, choice.facility, at, asker)
         return Target(facility.name, box_round(facility, WIDE_DEG))
+    if choice.marker:
+        marker = read_marker(conn, choice.marker, at, asker)
+        return Target(f"{marker.number}{marker.member}", box_round_marker(marker))
     if choice.facilities not in ("", "all", "unplaced"):
         found = read_division(conn, choice.facilities, at, asker)
         return Target(found.name, found.bbox, found.level, code=found.code)
@@ -204,6 +210,8 @@ def _read_marks(conn: Connection, asker: Viewer, at: date, choice: Choice, box: 
     west, south, east, north = box
     if east - west > MARKS_DEG:
         return []
+    if choice.marker:
+        return _mark_marker(read_marker(conn, choice.marker, at, asker))
     found = list_facilities(conn, asker, at, kinds=choice.kinds, placed=True, limit=MOST_MARKS)
     return [
         Mark(
@@ -217,6 +225,13 @@ def _read_marks(conn: Connection, asker: Viewer, at: date, choice: Choice, box: 
         if one.lon is not None and one.lat is not None
         if west <= one.lon <= east and south <= one.lat <= north
     ]
+
+
+def _mark_marker(marker: Marker) -> list[Mark]:
+    if marker.lon is None or marker.lat is None:
+        return []
+    name = f"{marker.number}{marker.member}"
+    return [Mark(lon=marker.lon, lat=marker.lat, colour=CINNABAR, name=name, chosen=True)]
 
 
 def _read_cells(conn: Connection, asker: Viewer, choice: Choice) -> Drawn | None:

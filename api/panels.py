@@ -23,9 +23,10 @@ from geo.divisions.read import (
 from geo.divisions.shapes import Box
 from geo.facilities.kinds import KINDS
 from geo.facilities.read import count_facilities, list_facilities, read_facility
+from geo.markers.read import read_marker
 from geo.settings import settings
 from geo.texts import Lang, text
-from maps import page, page_facilities, page_runs
+from maps import page, page_facilities, page_markers, page_runs
 from maps.run_picture import frame_run
 from maps.run_words import tell_title
 
@@ -46,6 +47,7 @@ class Choice:
 
     division: str = ""
     line: UUID | None = None
+    marker: UUID | None = None
     facility: UUID | None = None
     facilities: str = ""
     run: UUID | None = None
@@ -62,10 +64,11 @@ class Panel:
     box: Box | None = None
 
 
-def read_choice(
+def read_choice(  # noqa: PLR0913 - each is one thing an address can choose
     *,
     division: Annotated[str, Query(max_length=32, description="Code of a division.")] = "",
     line: Annotated[UUID | None, Query(description="Id of a boundary line.")] = None,
+    marker: Annotated[UUID | None, Query(description="Id of a boundary marker.")] = None,
     facility: Annotated[UUID | None, Query(description="Id of a facility.")] = None,
     facilities: Annotated[
         str, Query(max_length=32, description="A list: all, unplaced, or a division's code.")
@@ -78,6 +81,7 @@ def read_choice(
     return Choice(
         division=division.strip(),
         line=line,
+        marker=marker,
         facility=facility,
         facilities=facilities.strip(),
         run=run,
@@ -89,7 +93,9 @@ def read_choice(
 Chosen = Annotated[Choice, Depends(read_choice)]
 
 
-def make_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, choice: Choice) -> Panel:
+def make_panel(  # noqa: PLR0911 - one for each thing an address can choose
+    conn: Connection, asker: Viewer, lang: Lang, at: date, choice: Choice
+) -> Panel:
     """Make the panel of what an address chooses.
 
     Raises
@@ -104,9 +110,9 @@ def make_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, choice: Ch
     if choice.division:
         return _division_panel(conn, asker, lang, at, choice.division)
     if choice.line:
-        line, _shape = read_line(conn, choice.line, at, asker)
-        title = f"{line.left_name}—{line.right_name}"
-        return Panel(page.render_line(lang, at, line), title, line.bbox)
+        return _line_panel(conn, asker, lang, at, choice.line)
+    if choice.marker:
+        return _marker_panel(conn, asker, lang, at, choice.marker)
     if choice.q:
         hits, total = find(conn, asker, at, choice.q, MOST_FOUND)
         return Panel(page.render_hits(lang, at, choice.q, hits, total), choice.q)
@@ -143,6 +149,18 @@ def _division_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, code:
     groups = count_kinds(conn, asker, at, division.id)
     html = page.render_division(lang, at, division, children=children, lines=lines, groups=groups)
     return Panel(html, division.name, division.bbox)
+
+
+def _line_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, line_id: UUID) -> Panel:
+    line, _shape = read_line(conn, line_id, at, asker)
+    html = page.render_line(lang, at, line, can_open=not asker.is_public)
+    return Panel(html, f"{line.left_name}—{line.right_name}", line.bbox)
+
+
+def _marker_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, marker_id: UUID) -> Panel:
+    marker = read_marker(conn, marker_id, at, asker)
+    html = page_markers.render_marker_panel(lang, at, marker)
+    return Panel(html, f"{marker.number}{marker.member}", page_markers.box_round_marker(marker))
 
 
 def _facility_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, choice: Choice) -> Panel:

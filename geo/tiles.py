@@ -25,13 +25,14 @@ from sqlalchemy import (
     true,
 )
 
-from geo.access.jurisdiction import Viewer, visible
+from geo.access.jurisdiction import Viewer, reach_some, visible
 from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.divisions.codes import LEVELS
 from geo.divisions.tables import division_version
 from geo.errors import LayerUnknownError, OptionInvalidError
 from geo.facilities.kinds import KINDS
 from geo.facilities.tables import facility_version
+from geo.markers.tables import marker_event, marker_version
 from geo.network.store import newest_networks
 from geo.network.tables import network, network_edge
 
@@ -45,6 +46,8 @@ HALF_WORLD_M = 20037508.342789244
 """Half the side of the Web Mercator world, metres."""
 FACILITIES_FROM_ZOOM = 6
 """Zoom from which facilities are in the tiles; above it a country of points would be one stain."""
+MARKERS_FROM_ZOOM = 7
+"""Zoom from which markers are in the tiles."""
 LEVEL_FROM_ZOOM = {"province": 0, "prefecture": 5, "county": 7, "township": 10, "village": 13}
 """Zoom from which the divisions of a level are in the tiles."""
 LARGE_STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary")
@@ -210,10 +213,36 @@ def _facilities(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
     )
 
 
+def _markers(tile: Tile, viewer: Viewer, at: date) -> Select[Any]:
+    """Give the markers of the viewer's own lines; no publication opens them to anybody else."""
+    version, event = marker_version.c, marker_event.c
+    state = (
+        select(event.state)
+        .where(event.marker_id == version.marker_id, event.at <= at)
+        .order_by(event.at.desc(), event.recorded_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return select(
+        version.geom,
+        cast(version.marker_id, Text).label("id"),
+        func.concat(version.number, version.member).label("number"),
+        func.coalesce(state, "in_place").label("state"),
+        version.set_up,
+        version.faces,
+    ).where(
+        true() if tile.z >= MARKERS_FROM_ZOOM else false(),
+        _meets(version.geom, tile),
+        version.valid.contains(at),
+        reach_some(viewer, version.sides),
+    )
+
+
 LAYERS: dict[str, dict[str, Rows]] = {
     "divisions": {"divisions": _divisions, "division_labels": _division_labels},
     "boundary_lines": {"boundary_lines": _boundary_lines},
     "facilities": {"facilities": _facilities},
     "streets": {"streets": _streets},
+    "markers": {"markers": _markers},
 }
 """Layer → its source layers; a new layer is an entry here and its paint in ``maps.style``."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from geo.facilities.kinds import KINDS
+from geo.tiles import MARKERS_FROM_ZOOM
+from maps.marks import MARKS, STATES
 from maps.palette import (
     AZURITE,
+    CINNABAR,
     FONTS,
     INK,
     PANEL,
@@ -18,6 +22,8 @@ from maps.palette import (
 SYMBOL_FROM_ZOOM = 11
 """Facilities are dots further out."""
 NAME_FROM_ZOOM = 14
+NUMBER_FROM_ZOOM = 11
+"""Markers bear their number from here on."""
 ROUGH = ("township", "village")
 """Positions that stand for a whole township or village: drawn as an open ring."""
 
@@ -42,9 +48,9 @@ def add_sources(at: date) -> dict[str, dict[str, Any]]:
             "type": "vector",
             "tiles": [f"/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt?at={at.isoformat()}"],
             "maxzoom": 14,
-            **({"promoteId": "id"} if name == "facilities" else {}),
+            **({"promoteId": "id"} if name != "streets" else {}),
         }
-        for name in ("streets", "facilities")
+        for name in ("streets", "facilities", "markers")
     }
 
 
@@ -142,3 +148,47 @@ def _facility_symbol() -> dict[str, Any]:
         },
         "paint": {"text-color": INK, "text-halo-color": PAPER, "text-halo-width": 1.6},
     }
+
+
+def paint_markers() -> list[dict[str, Any]]:
+    """Paint boundary markers with their numbers: the shape says the state, and which is chosen."""
+    source = {"source": "markers", "source-layer": "markers", "minzoom": MARKERS_FROM_ZOOM}
+    groups = [part for state, group in STATES.items() for part in (state, f"marker:{group}")]
+    size = ["interpolate", ["linear"], ["zoom"], MARKERS_FROM_ZOOM, 0.35, 10, 0.6, 13, 1]
+    return [
+        {
+            "id": "chosen-marker",
+            "type": "circle",
+            **source,
+            "filter": ["==", ["get", "id"], ""],
+            "paint": {
+                "circle-radius": 17,
+                "circle-color": PANEL,
+                "circle-opacity": 0.7,
+                "circle-stroke-color": CINNABAR,
+                "circle-stroke-width": 3,
+            },
+        },
+        {
+            "id": "marker",
+            "type": "symbol",
+            **source,
+            "layout": {
+                "icon-image": ["match", ["get", "state"], *groups, "marker:in_order"],
+                "icon-size": size,
+                "icon-allow-overlap": True,
+                "text-field": ["step", ["zoom"], "", NUMBER_FROM_ZOOM, ["get", "number"]],
+                "text-font": [f"{FONTS[0]} Medium", *FONTS],
+                "text-size": 12.5,
+                "text-offset": [0, 0.95],
+                "text-anchor": "top",
+                "text-optional": True,
+            },
+            "paint": {"text-color": INK, "text-halo-color": PAPER, "text-halo-width": 1.8},
+        },
+    ]
+
+
+def list_marks() -> dict[str, dict[str, Any]]:
+    """Return the shapes of markers, for the page's script to draw."""
+    return {group: asdict(mark) for group, mark in MARKS.items()}

@@ -123,9 +123,10 @@ def render_division(
     )
 
 
-def render_line(lang: Lang, at: date, line: BoundaryLine) -> str:
-    """Render the facts of a boundary line."""
-    return render_panel("panel_line.html", lang, at, l=line, bbox=write_box(line.bbox))
+def render_line(lang: Lang, at: date, line: BoundaryLine, *, can_open: bool = False) -> str:
+    """Render the facts of a boundary line; ``can_open`` adds the way to its own page."""
+    bbox = write_box(line.bbox)
+    return render_panel("panel_line.html", lang, at, l=line, bbox=bbox, can_open=can_open)
 
 
 def render_hits(lang: Lang, at: date, q: str, hits: Sequence[Hit], total: int) -> str:

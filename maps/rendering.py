@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from geo.texts import Lang, text
+from geo.texts import Lang, say, text
 from maps import browser_files
+from maps.marks import MARKS, STATES
 from maps.palette import DASH
 from maps.style import STROKES
 
@@ -25,9 +26,9 @@ TEMPLATES = Path(__file__).parent / "web" / "templates"
 
 
 def render(template: str, lang: Lang, **facts: Any) -> str:
-    """Render a template of ``web/templates``; ``t`` in it says a text in the language."""
-    says = partial(_say, lang)
-    return _environment().get_template(template).render(lang=lang, t=says, **facts)
+    """Render a template of ``web/templates``; ``t`` in it says a text, ``told`` a `Text`."""
+    says = {"t": partial(_say, lang), "told": partial(_tell, lang)}
+    return _environment().get_template(template).render(lang=lang, **says, **facts)
 
 
 def render_panel(template: str, lang: Lang, at: date, **facts: Any) -> str:
@@ -99,6 +100,10 @@ def _say(lang: Lang, key: str, **facts: object) -> str:
     return text(key, lang, **facts)
 
 
+def _tell(lang: Lang, fact: object) -> str:
+    return say(fact, lang)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -117,6 +122,8 @@ def _environment() -> Environment:
         "instant": write_instant,
         "strokes": STROKES,
         "ink": DASH,
+        "marks": MARKS,
+        "states": STATES,
     }
     environment.globals.update(names)
     return environment

@@ -14,7 +14,14 @@ from datetime import date
 from typing import Any
 
 from geo.tiles import LEVEL_FROM_ZOOM
-from maps.overlays import add_sources, list_colours, paint_facilities, paint_streets
+from maps.overlays import (
+    add_sources,
+    list_colours,
+    list_marks,
+    paint_facilities,
+    paint_markers,
+    paint_streets,
+)
 from maps.palette import (
     AZURITE,
     CHOSEN_LINE,
@@ -78,7 +85,9 @@ LETTERING: dict[str, Lettering] = {
 }
 
 
-def make_style(*, at: date, units: Mapping[str, str], tints: Mapping[str, int]) -> dict[str, Any]:
+def make_style(
+    *, at: date, units: Mapping[str, str], tints: Mapping[str, int], markers: bool = True
+) -> dict[str, Any]:
     """Make the MapLibre style of the map as of a date.
 
     Tile addresses are relative to the host; the page makes them absolute.
@@ -90,7 +99,12 @@ def make_style(*, at: date, units: Mapping[str, str], tints: Mapping[str, int]) 
         that level itself. Drawn from two, dashes would lie in each other's gaps.
     tints
         The index of the tint of a division code; a code it does not name is left on plain paper.
+    markers
+        False for the public, who would only ask for empty tiles.
     """
+    overlays = add_sources(at)
+    if not markers:
+        del overlays["markers"]
     return {
         "version": 8,
         "name": "yutu",
@@ -98,8 +112,8 @@ def make_style(*, at: date, units: Mapping[str, str], tints: Mapping[str, int]) 
             name: _source(name, key, at)
             for name, key in (("divisions", "code"), ("boundary_lines", "id"))
         }
-        | add_sources(at),
-        "metadata": {"colours": list_colours()},
+        | overlays,
+        "metadata": {"colours": list_colours(), "marks": list_marks()},
         "layers": [
             {"id": "outside", "type": "background", "paint": {"background-color": OUTSIDE}},
             *_land(tints),
@@ -109,6 +123,7 @@ def make_style(*, at: date, units: Mapping[str, str], tints: Mapping[str, int]) 
             *_lines(units),
             *_names(),
             *paint_facilities(),
+            *(paint_markers() if markers else ()),
         ],
     }
 

@@ -47,6 +47,7 @@ ICONS = (
     "map",
     "map-pin",
     "map-pin-off",
+    "menu",
     "milestone",
     "paperclip",
     "pencil",

@@ -3,8 +3,17 @@ from __future__ import annotations
 import re
 
 from geo.facilities.kinds import KINDS
+from geo.markers.life import STATES as STATES_OF_LIFE
+from geo.texts import LANGS, catalogue
 from maps.browser_files import find_file
-from maps.overlays import list_colours, paint_facilities, paint_streets
+from maps.marks import MARKS, STATES
+from maps.overlays import (
+    list_colours,
+    list_marks,
+    paint_facilities,
+    paint_markers,
+    paint_streets,
+)
 from maps.rendering import read_icon
 
 
@@ -31,3 +40,19 @@ def test_streets_grow_with_the_zoom() -> None:
     widths = street["paint"]["line-width"]
     assert widths[:3] == ["interpolate", ["exponential", 1.4], ["zoom"]]
     assert [widths[at] for at in (3, 5, 7)] == [11, 14, 17]
+
+
+def test_every_state_of_a_marker_has_a_shape_and_no_two_groups_look_alike() -> None:
+    assert set(STATES) == set(STATES_OF_LIFE)
+    assert set(STATES.values()) == set(MARKS) == set(list_marks())
+    assert len({mark.path for mark in MARKS.values()}) == len(MARKS)
+    for lang in LANGS:
+        assert {f"page.mark_of.{group}" for group in MARKS} <= set(catalogue(lang))
+
+
+def test_markers_bear_their_number_and_the_shape_of_their_state() -> None:
+    _chosen, drawn = paint_markers()
+    match = drawn["layout"]["icon-image"]
+    pairs = dict(zip(match[2:-1:2], match[3:-1:2], strict=True))
+    assert pairs == {state: f"marker:{group}" for state, group in STATES.items()}
+    assert drawn["layout"]["text-field"][-1] == ["get", "number"]

@@ -63,8 +63,15 @@ def test_a_level_is_drawn_from_the_units_that_are_named_for_it_only() -> None:
 
 def test_names_are_drawn_with_local_chinese_fonts() -> None:
     names = [layer for layer in _style()["layers"] if layer["type"] == "symbol"]
-    assert {layer["id"] for layer in names} == {"facility", *(f"name-{one}" for one in LETTERING)}
+    others = {"facility", "marker"}
+    assert {layer["id"] for layer in names} == {*others, *(f"name-{one}" for one in LETTERING)}
     assert all(layer["layout"]["text-font"][1:] == list(FONTS) for layer in names)
+
+
+def test_the_public_is_not_even_offered_the_tiles_of_markers() -> None:
+    style = make_style(at=AT, units={}, tints={}, markers=False)
+    assert "markers" not in style["sources"]
+    assert not [layer for layer in style["layers"] if layer.get("source") == "markers"]
 
 
 def test_neighbours_get_different_tints_while_the_tints_suffice() -> None:

@@ -2,7 +2,7 @@
 // ?kind= for each kind of facility shown, none for all.
 // The hash holds the view of the map and belongs to MapLibre.
 
-const KINDS_OF_CHOICE = ['facility', 'facilities', 'run', 'division', 'line', 'q'];
+const KINDS_OF_CHOICE = ['facility', 'facilities', 'run', 'division', 'marker', 'line', 'q'];
 
 export function readChoice() {
   const query = new URLSearchParams(location.search);

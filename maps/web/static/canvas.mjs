@@ -7,6 +7,7 @@ const NEAR_PX = { mouse: 4, touch: 10 };
 const PAD_PX = 48;
 const NARROW_PX = 500;
 const FACILITY_LAYERS = ['facility-dot', 'facility'];
+const POINTS = ['marker', ...[...FACILITY_LAYERS].reverse()];
 const SMALL_DEG = 0.05;
 
 export function hasWebgl() {
@@ -75,6 +76,9 @@ export async function openCanvas(place, { at, bbox, words, on }) {
     map.setFilter('chosen-line', ['==', ['get', 'id'], line]);
     const facility = chosen.kind === 'facility' ? chosen.id : '';
     map.setFilter('chosen-facility', ['==', ['get', 'id'], facility]);
+    const marker = chosen.kind === 'marker' ? chosen.id : '';
+    // Who is not logged in has no markers in the style.
+    if (map.getLayer('chosen-marker')) map.setFilter('chosen-marker', ['==', ['get', 'id'], marker]);
     for (const layer of FACILITY_LAYERS) {
       map.setFilter(layer, kinds.length ? ['in', ['get', 'kind'], ['literal', kinds]] : null);
     }
@@ -90,7 +94,7 @@ export async function openCanvas(place, { at, bbox, words, on }) {
     const paint = { 'raster-opacity': 0.82, 'raster-resampling': 'nearest', 'raster-fade-duration': 0 };
     map.addLayer({ id: 'run', type: 'raster', source: 'run', paint }, 'street');
   };
-  wireSymbols(map, place.dataset.symbols, style.metadata.colours);
+  wireSymbols(map, place.dataset.symbols, style.metadata);
   await new Promise((resolve) => map.once('style.load', resolve));
   wirePointer(map, on.choose);
 
@@ -135,7 +139,7 @@ function wirePointer(map, choose) {
   const find = (point, near) => {
     const box = [[point.x - near, point.y - near], [point.x + near, point.y + near]];
     const there = (ids) => ids.filter((id) => map.getLayer(id));
-    return map.queryRenderedFeatures(box, { layers: there([...FACILITY_LAYERS].reverse()) })[0]
+    return map.queryRenderedFeatures(box, { layers: there(POINTS) })[0]
       ?? map.queryRenderedFeatures(box, { layers: there(lines) })[0]
       ?? map.queryRenderedFeatures(point, { layers: there(divisions) })[0];
   };
@@ -156,7 +160,8 @@ function wirePointer(map, choose) {
     const feature = find(event.point, touch ? NEAR_PX.touch : NEAR_PX.mouse);
     if (!feature) return;
     const { code, id } = feature.properties;
-    const kind = { divisions: 'division', facilities: 'facility' }[feature.source] ?? 'line';
+    const kinds = { divisions: 'division', facilities: 'facility', markers: 'marker' };
+    const kind = kinds[feature.source] ?? 'line';
     choose({ kind, id: kind === 'division' ? code : id });
   });
 }

@@ -1,5 +1,6 @@
 // The symbols of facilities: a disc in the colour of the group with the icon of the kind; a place
-// that is known only roughly is an open ring. Drawn when the map first asks for one.
+// that is known only roughly is an open ring. A marker has the shape of its state. Drawn when the
+// map first asks for one.
 
 const SIDE = 26;
 const SHARP = 2;
@@ -22,6 +23,28 @@ function draw(colour, rough, icon) {
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+function drawMark({ path, fill, stroke, width }) {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = SIDE * SHARP;
+  const pen = canvas.getContext('2d');
+  pen.scale((SIDE * SHARP) / 28, (SIDE * SHARP) / 28);
+  pen.translate(2, 2);
+  const shape = new Path2D(path);
+  pen.lineJoin = pen.lineCap = 'round';
+  // A pale edge lets the shape stand out on any ground.
+  pen.strokeStyle = PANEL;
+  pen.lineWidth = width + 2.4;
+  pen.stroke(shape);
+  if (fill !== 'none') {
+    pen.fillStyle = fill;
+    pen.fill(shape);
+  }
+  pen.strokeStyle = stroke;
+  pen.lineWidth = width;
+  pen.stroke(shape);
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
+}
+
 async function readIcon(address, colour) {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`symbol ${answer.status}`);
@@ -32,10 +55,16 @@ async function readIcon(address, colour) {
   return icon;
 }
 
-/** Draw what the style names "facility:<group>:<symbol>:<sure or rough>" when the map asks for it. */
-export function wireSymbols(map, folder, colours) {
+/**
+ * Draw what the style names "facility:<group>:<symbol>:<sure or rough>" or "marker:<group of
+ * states>" when the map asks for it.
+ */
+export function wireSymbols(map, folder, { colours, marks }) {
   map.setMissingStyleImageResolver(async (id) => {
     const [kind, group, symbol, sure] = id.split(':');
+    if (kind === 'marker' && !map.hasImage(id)) {
+      map.addImage(id, drawMark(marks[group]), { pixelRatio: SHARP });
+    }
     if (kind !== 'facility') return;
     const rough = sure === 'rough';
     const colour = colours[group];

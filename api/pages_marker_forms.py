@@ -1,0 +1,167 @@
+"""The forms on the page of a marker: record an event, write a side's own part, give a file.
+
+What is refused is told on the page itself, with all that was typed still in the form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy import Connection
+
+from api.errors import status_of
+from api.forms import file_facts, read_day, read_file_form
+from api.pages_marker import refuse_marker
+from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit
+from api.uploads import Upload
+from geo.access.jurisdiction import require_role
+from geo.db.engine import transaction
+from geo.errors import YutuError
+from geo.files.attach import attach_file
+from geo.markers.events import GOALS, EventFacts, Present, find_side, record_event
+from geo.markers.facts import SideFacts
+from geo.markers.own import write_own
+from geo.markers.read import read_marker
+from geo.revisions.changes import change_object
+from geo.settings import settings
+from geo.texts import text
+from maps.page_register import Refused
+
+router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
+
+Line = Annotated[str, Form(max_length=200)]
+Note = Annotated[str, Form(max_length=10_000)]
+NAMES = re.compile(r"[、,，;；]")
+
+
+def do_form(
+    visit: Visit,
+    marker_id: UUID,
+    form: str,
+    typed: Mapping[str, Any],
+    act: Callable[[Connection], object],
+) -> Response:
+    """Do what a form of a marker asks, then lead back to the page; or the page says why not."""
+    try:
+        with transaction(visit.engine, visit.asker.actor) as conn:
+            act(conn)
+    except YutuError as error:
+        problem = text(f"error.{error.code}", visit.frame.lang, **error.facts)
+        refused = Refused(form=form, problem=problem, typed=typed)
+        return refuse_marker(visit, marker_id, refused, status_of(error))
+    return RedirectResponse(f"/markers/{marker_id}?said={form}", SEE_OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class EventForm:
+    """An event as it was typed; ``names`` beside ``side``, several of a side with commas."""
+
+    kind: str
+    at: str
+    side: Sequence[str]
+    names: Sequence[str]
+    note: str
+    files: Sequence[str]
+    goals: Mapping[str, str]
+
+
+async def read_event_form(
+    request: Request,
+    kind: Line = "",
+    at: Line = "",
+    note: Note = "",
+    side: Annotated[list[str], Form()] = [],  # noqa: B006
+    names: Annotated[list[str], Form()] = [],  # noqa: B006
+    files: Annotated[list[str], Form()] = [],  # noqa: B006
+) -> EventForm:
+    """Read the form of an event; a goal has a field of its own, ``goal_<name>``."""
+    sent = await request.form()
+    goals = {name: str(sent.get(f"goal_{name}") or "") for name in GOALS}
+    return EventForm(kind, at, side, names, note.strip(), files, goals)
+
+
+@router.post("/markers/{marker_id}/events")
+def post_event(
+    marker_id: UUID, visit: FormVisited, form: Annotated[EventForm, Depends(read_event_form)]
+) -> Response:
+    """Record an event of a marker."""
+
+    def act(conn: Connection) -> None:
+        marker = read_marker(conn, marker_id, visit.today, visit.asker)
+        present = [
+            Present(name=name.strip(), side=side)
+            for side, typed in zip(form.side, form.names, strict=False)
+            for name in NAMES.split(typed)
+            if name.strip()
+        ]
+        given = EventFacts(
+            kind=form.kind,
+            at=read_day(form.at, "at"),
+            present=present,
+            note=form.note or None,
+            files=form.files,
+            goals={name: word == "yes" for name, word in form.goals.items() if word} or None,
+        )
+        record_event(conn, visit.asker, marker, given, today=visit.today)
+
+    typed = {name: getattr(form, name) for name in EventForm.__dataclass_fields__}
+    return do_form(visit, marker_id, "event", typed, act)
+
+
+@router.post("/markers/{marker_id}/own")
+def post_own(
+    marker_id: UUID,
+    visit: FormVisited,
+    side: Line,
+    seen: Annotated[int, Form()],
+    site: Line = "",
+    custodian: Line = "",
+    phone: Line = "",
+) -> Response:
+    """Write a side's own part of a marker."""
+    facts = SideFacts(
+        site=site.strip() or None, custodian=custodian.strip() or None, phone=phone.strip() or None
+    )
+
+    def act(conn: Connection) -> None:
+        marker = read_marker(conn, marker_id, visit.today, visit.asker)
+        of = find_side(marker, side)
+        write_own(conn, visit.asker, marker, of, facts, valid_from=visit.today, seen=seen)
+
+    typed = {"side": side, "site": site, "custodian": custodian, "phone": phone}
+    return do_form(visit, marker_id, "own", typed, act)
+
+
+@router.post("/markers/{marker_id}/files")
+def post_file(marker_id: UUID, visit: FormVisited, upload: Upload) -> Response:
+    """Give a file to a marker by one of its sides."""
+    typed = read_file_form(upload.fields)
+
+    def act(conn: Connection) -> None:
+        marker = read_marker(conn, marker_id, visit.today, visit.asker)
+        of = find_side(marker, typed["side"])
+        number = f"{marker.number}{marker.member}"
+        require_role(conn, visit.asker, "editor", [of.id], what=number)
+        given = attach_file(
+            conn,
+            visit.asker,
+            upload.path,
+            files=settings().files,
+            object_kind="marker",
+            object_id=marker_id,
+            name=upload.name,
+            division_id=of.id,
+            **file_facts(typed),
+        )
+        change_object(
+            conn, visit.asker, "marker", marker_id, "marker_file", seen=None, needs_seen=False,
+            name=given.title or given.name,
+        )  # fmt: skip
+
+    return do_form(visit, marker_id, "file", typed, act)
