@@ -45,7 +45,7 @@ def test_a_number_of_two_stones_is_asked_about(border: Border, tmp_path: Path) -
     assert border.lines
     told = yutu("marker_register", "37092301", "--out", tmp_path / "x.docx", "--json")
     answer = json.loads(told.stdout)
-    assert (told.exit_code, answer["code"]) == (1, "option_invalid")
+    assert (told.exit_code, answer["code"]) == (2, "option_invalid")
     assert [one.split()[0] for one in answer["allowed"]] == ["37092301A", "37092301B"]
 
 
@@ -65,8 +65,8 @@ def test_what_is_not_there_or_cannot_be_written_is_refused(
         (("passport", line, "--out", out), "paper_unknown", 1),
         (("marker_register", "999", "--out", out), "marker_unknown", 1),
         (("line_summary", "9999", "--out", out), "line_unknown", 1),
-        (("line_summary", line, "--out", tmp_path / "no" / "x"), "option_invalid", 1),
-        (("line_summary", line, "--format", "odt", "--out", out), "option_invalid", 1),
+        (("line_summary", line, "--out", tmp_path / "no" / "x"), "option_invalid", 2),
+        (("line_summary", line, "--format", "odt", "--out", out), "option_invalid", 2),
         (("line_summary", line, "--format", "pdf", "--out", out), "office_missing", 3),
     ):
         told = yutu(*args, "--json")
