@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -78,5 +79,5 @@ def test_however_rows_come_the_last_word_for_a_day_is_what_stands_that_day(
         assert stands == site
     found = _versions(conn)
     assert all(one[2] is None or one[1] < one[2] for one in found)
-    assert all(one[2] is None or one[2] <= other[1] for one, other in zip(found, found[1:]))
+    assert all(one[2] is None or one[2] <= other[1] for one, other in pairwise(found))
     point.rollback()
