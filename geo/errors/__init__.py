@@ -93,6 +93,7 @@
         ├── OfficeMissingError      no LibreOffice to make a PDF with
         ├── FontMissingError        a character that no font here has would print as a box
         ├── PaperTemplateError      the office's own template of a paper is broken
+        ├── PlatformInvalidError    the file that describes a platform does not hold together
         └── InsecureHostError       beyond loopback without TLS
 """
 
@@ -140,6 +141,7 @@ from geo.errors.machine import (
     OfficeMissingError,
     OwnerUnknownError,
     PaperTemplateError,
+    PlatformInvalidError,
     PortInUseError,
     PostgisMissingError,
     PostgresMissingError,
@@ -262,10 +264,11 @@ __all__ = [
     "OptionInvalidError",
     "OutsideJurisdictionError",
     "OwnerUnknownError",
+    "PackageUnknownError",
     "PaperTemplateError",
     "PaperUnknownError",
-    "PackageUnknownError",
     "PasswordWeakError",
+    "PlatformInvalidError",
     "PlatformUnknownError",
     "PopulationMissingError",
     "PortInUseError",

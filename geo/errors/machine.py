@@ -141,3 +141,9 @@ class PaperTemplateError(SetupError):
     """Facts: file, tag (what in it is wrong), reason."""
 
     code = "paper_template"
+
+
+class PlatformInvalidError(SetupError):
+    """Facts: platform, table, columns. Its file names values that there are not."""
+
+    code = "platform_invalid"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import shapely
 from sqlalchemy import Connection, Text, cast, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.access.jurisdiction import Viewer, require_role
 from geo.access.tables import app_user
 from geo.db.ids import new_id
+from geo.db.sql import any_uuid
 from geo.features.read import Feature, read_near
 from geo.markers.along import MarkerRef
 from geo.markers.course import Tolerances, find_followed, trace_course
@@ -132,6 +134,17 @@ def list_descriptions(
         )
         for row in rows
     ]
+
+
+def read_texts(conn: Connection, object_kind: str, object_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the kept texts of many objects; one of which nothing was kept has no key."""
+    rows = conn.execute(
+        select(said.object_id, func.coalesce(said.written, said.generated).label("text"))
+        .where(said.object_kind == object_kind, said.object_id == any_uuid(object_ids))
+        .ext(distinct_on(said.object_id))
+        .order_by(said.object_id, said.at.desc(), said.id.desc())
+    )
+    return {row.object_id: row.text for row in rows}
 
 
 def write_marker_text(
