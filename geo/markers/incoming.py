@@ -55,7 +55,8 @@ def check_markers(task: Task) -> Outcome:
     """
     decided = office(task.conn)
     day = task.options.valid_from
-    reading = read_rows(task.staged, decided.words("markers.number_forms"))
+    rules = decided.words("markers.number_forms")
+    reading = read_rows(task.staged, rules, task.options.reading.fit)
     known = settle_whereabouts(task.conn, reading, task.staged, day)
     _require(task, {side for row in reading.rows for side in row.sides})
     settle_members(reading)

@@ -35,6 +35,8 @@ class KnownLine:
 
     id: UUID
     sides: tuple[UUID, UUID]
+    codes: tuple[str, str]
+    names: tuple[str, str]
     name: str
 
 
@@ -88,7 +90,13 @@ def read_lines(conn: Connection, at: date) -> KnownLines:
     for row in rows:
         sides = (row.left_id, row.right_id)
         name = row.name or f"{row.left_name}—{row.right_name}"
-        known.lines[row.line_id] = KnownLine(id=row.line_id, sides=sides, name=name)
+        known.lines[row.line_id] = KnownLine(
+            id=row.line_id,
+            sides=sides,
+            codes=(row.left_code, row.right_code),
+            names=(row.left_name, row.right_name),
+            name=name,
+        )
         known.pairs[frozenset(sides)].add(row.line_id)
         words = (
             str(row.line_id),
@@ -124,6 +132,17 @@ def find_divisions(conn: Connection, said: Iterable[str], at: date) -> dict[str,
     return dict(found)
 
 
+def read_shapes(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, shapely.Geometry]:
+    """Return how lines run on the day, or first after it, in EPSG:4490."""
+    rows = conn.execute(
+        select(line.line_id, func.ST_AsBinary(line.geom))
+        .where(line.line_id == any_uuid(ids), _near(line.valid, at))
+        .order_by(line.line_id, func.lower(line.valid).desc().nulls_last())
+    ).all()
+    shapes = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=object))
+    return {row[0]: shape for row, shape in zip(rows, np.atleast_1d(shapes), strict=True)}
+
+
 class Frame:
     """Lines of the register in metres round the middle of a table's places; x east, y north.
 
@@ -132,16 +151,10 @@ class Frame:
 
     def __init__(self, conn: Connection, ids: Collection[UUID], at: date, middle: float) -> None:
         self.crs = local_metres(round(middle))
-        rows = conn.execute(
-            select(line.line_id, func.ST_AsBinary(line.geom))
-            .where(line.line_id == any_uuid(ids), _near(line.valid, at))
-            .order_by(func.lower(line.valid).desc().nulls_last())
-        ).all()
-        shapes = shapely.from_wkb(np.array([bytes(row[1]) for row in rows], dtype=object))
-        moved = transform_geometries(np.atleast_1d(shapes), CGCS2000, self.crs)
-        self.shapes: Mapping[UUID, shapely.Geometry] = {
-            row[0]: shape for row, shape in zip(rows, moved, strict=True)
-        }
+        shapes = read_shapes(conn, ids, at)
+        there = np.array([*shapes.values()], dtype=object)
+        moved = transform_geometries(there, CGCS2000, self.crs)
+        self.shapes: Mapping[UUID, shapely.Geometry] = dict(zip(shapes, moved, strict=True))
 
     def offset(self, at: shapely.Point, one: UUID) -> tuple[float, float]:
         """Return how far east and north the nearest place of a line is, metres."""

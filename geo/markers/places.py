@@ -80,7 +80,7 @@ def find_misplaced(
     there = _divisions_at(conn, [row for row, *_ in off[:MOST_NAMED]], day)
     return [
         Finding(
-            rule="marker_off_line_far" if distance_m > most_m else "marker_off_line",
+            rule="marker_far_from_line" if distance_m > most_m else "marker_beside_line",
             severity="error" if distance_m > most_m else "warning",
             row=row.row,
             value=row.called,

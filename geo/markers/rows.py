@@ -10,6 +10,7 @@ from uuid import UUID
 import numpy as np
 from shapely import Point
 
+from geo.crs.local_fit import LocalFit, apply_fit
 from geo.crs.systems import read_crs
 from geo.crs.transform import transform_points
 from geo.exchange.findings import Collector, Finding
@@ -71,13 +72,15 @@ class Reading:
         self.rows = [one for one in self.rows if one.row not in bad]
 
 
-def read_rows(staged: Staged, rules: frozenset[str]) -> Reading:
+def read_rows(staged: Staged, rules: frozenset[str], fit: LocalFit | None = None) -> Reading:
     """Read the rows of a staged table, each by itself; rows with an error are left out.
 
     Parameters
     ----------
     rules
         The forms of numbers that count.
+    fit
+        What moved the places of the table from an old datum, and moves those of its objects.
     """
     reading = Reading()
     bad = staged.bad_rows
@@ -86,7 +89,7 @@ def read_rows(staged: Staged, rules: frozenset[str]) -> Reading:
             continue
         wrong = _wrong_faces(values, staged) or _wrong_objects(values, staged)
         if wrong is None:
-            reading.rows.append(_as_row(values, staged, rules, reading.found))
+            reading.rows.append(_as_row(values, staged, rules, reading.found, fit))
         else:
             reading.found.add(wrong)
     return reading
@@ -132,7 +135,11 @@ def _wrong_objects(values: Mapping[Any, Any], staged: Staged) -> Finding | None:
 
 
 def _as_row(
-    values: Mapping[Any, Any], staged: Staged, rules: frozenset[str], found: Collector
+    values: Mapping[Any, Any],
+    staged: Staged,
+    rules: frozenset[str],
+    found: Collector,
+    fit: LocalFit | None,
 ) -> Row:
     said: SetUp = values["set_up"] or SetUp(None, None, "")
     number, member, set_up = _settle_number(values, said.set_up, rules)
@@ -152,7 +159,7 @@ def _as_row(
         point=point,
         given=None if point is None else values["given"],
         position=None if point is None else _position(values, point, staged),
-        objects=_read_objects(values, staged, found),
+        objects=_read_objects(values, staged, found, fit),
         values={name: values[name] for name in KEPT},
         split_from=said.written if said.set_up and said.faces else None,
     )
@@ -230,7 +237,7 @@ def _position(values: Mapping[Any, Any], point: Point, staged: Staged) -> Positi
         given_x=_written(values.get("given_x"), given.x),
         given_y=_written(values.get("given_y"), given.y),
         source_crs=staged.source_crs,
-        fit_id=getattr(staged, "fit_id", None),
+        fit_id=staged.fit_id,
         method=values["method"],
         accuracy_m=values["accuracy"],
     )
@@ -242,7 +249,7 @@ def _written(cell: object, number: float) -> str:
 
 
 def _read_objects(
-    values: Mapping[Any, Any], staged: Staged, found: Collector
+    values: Mapping[Any, Any], staged: Staged, found: Collector, fit: LocalFit | None
 ) -> tuple[ObjectFacts, ...]:
     objects = []
     for number in range(1, MOST_OBJECTS + 1):
@@ -257,7 +264,7 @@ def _read_objects(
                 grid_bearing_deg=values[f"object{number}_bearing"],
                 magnetic_bearing_deg=values[f"object{number}_magnetic"],
                 distance_m=values[f"object{number}_distance"],
-                position=_object_position(values, number, staged, found),
+                position=_object_position(values, number, staged, found, fit),
                 note=values[f"object{number}_note"],
             )
         )
@@ -265,7 +272,11 @@ def _read_objects(
 
 
 def _object_position(
-    values: Mapping[Any, Any], number: int, staged: Staged, found: Collector
+    values: Mapping[Any, Any],
+    number: int,
+    staged: Staged,
+    found: Collector,
+    fit: LocalFit | None,
 ) -> Position | None:
     """Return where a reference object stands, in the system of the file's own places."""
     said: Sequence[object] = [values[f"object{number}_{axis}"] for axis in "xy"]
@@ -273,7 +284,8 @@ def _object_position(
         return None
     try:
         xy = np.array([[parse_number(one) for one in said]])
-        lonlat = transform_points(xy, read_crs(staged.source_crs))
+        crs = read_crs(staged.source_crs)
+        lonlat = transform_points(xy, crs) if fit is None else apply_fit(fit, xy, crs)
     except CellError:
         lonlat = np.full((1, 2), np.nan)
     lon, lat = lonlat[0].tolist()

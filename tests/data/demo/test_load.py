@@ -9,15 +9,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, select
 
-from data.demo.load import PARTS, load_demo
+from data.demo.border import HAPPENED, REPAIRED
+from data.demo.load import BORDERS, PARTS, load_demo
 from data.demo.people import AGES, TOTALS
 from geo.access.jurisdiction import public_viewer, system_viewer
+from geo.boundaries.tables import boundary_line_version
 from geo.coverage.runs import list_runs
 from geo.db.cluster import Cluster
 from geo.db.engine import reading, transaction
 from geo.divisions.tables import division_version
+from geo.errors import UnauthenticatedError
 from geo.exchange.tables import import_run
 from geo.facilities.tables import facility_count, facility_version
+from geo.markers.read import list_markers
+from geo.markers.tables import (
+    marker_event,
+    marker_on_line,
+    marker_version,
+    reference_object_version,
+)
 from geo.network.store import find_network
 from geo.network.tables import network
 from geo.population.read import find_cells, find_totals
@@ -51,7 +61,9 @@ def _count(database: Database, table: Table) -> int:
 
 def test_all_that_is_loaded_is_marked_as_demo(loaded: tuple[Database, list[str]]) -> None:
     database, _ = loaded
-    tables = (division_version, network, population_set, facility_version, facility_count)
+    tables = (
+        division_version, network, population_set, facility_version, facility_count, marker_version,
+    )  # fmt: skip
     with reading(database.engine) as conn:
         for table in tables:
             states = conn.execute(select(table.c.publication).distinct()).scalars().all()
@@ -61,7 +73,7 @@ def test_all_that_is_loaded_is_marked_as_demo(loaded: tuple[Database, list[str]]
 def test_what_is_made_up_says_so_in_its_source(loaded: tuple[Database, list[str]]) -> None:
     database, _ = loaded
     with reading(database.engine) as conn:
-        for table in (network, population_set, facility_version, facility_count):
+        for table in (network, population_set, facility_version, facility_count, marker_version):
             sources = conn.execute(select(table.c.source).distinct()).scalars().all()
             assert all("示例数据 synthetic" in source for source in sources), sources
 
@@ -83,6 +95,39 @@ def test_streets_people_facilities_and_counts_are_found_as_demo(
     assert totals.people["total"] > cells.people["total"]
     assert _count(database, facility_version) == 2154
     assert _count(database, facility_count) == 13
+
+
+def test_markers_stand_on_the_lines_in_the_density_of_the_field(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    database, _ = loaded
+    card, line = marker_version.c, boundary_line_version.c
+    with reading(database.engine) as conn:
+        markers = conn.execute(select(card.number, card.set_up, card.faces, card.sides)).all()
+        on = marker_on_line.c
+        lines = {row.line_id for row in conn.execute(select(on.line_id))}
+        km = select(func.sum(line.length_km)).where(line.line_id.in_(lines))
+        per_km = len({row.number for row in markers}) / float(conn.execute(km).scalar_one())
+        objects = reference_object_version.c.marker_id
+        found = sorted(conn.execute(select(func.count(objects)).group_by(objects)).scalars())
+    assert 0.02 < per_km < 0.13
+    assert {row.set_up for row in markers} == {"single", "double", "triple"}
+    assert all(row.faces == len(row.sides) for row in markers)
+    assert sum(row.faces == 3 for row in markers) > 50
+    assert (len(found), found[0], found[len(found) // 2]) == (len(markers), 2, 3)
+
+
+def test_a_few_markers_of_the_demo_have_a_life_and_nobody_unknown_sees_any(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    event = marker_event.c
+    with reading(loaded[0].engine) as conn:
+        kinds = conn.execute(select(event.kind).where(event.kind != "registered")).scalars().all()
+        assert sorted(kinds) == sorted([*(kind for kind, *_ in HAPPENED), REPAIRED[0]])
+        page = list_markers(conn, SYSTEM, date(2026, 1, 1), state="lost")
+        assert (page.total, page.items[0].publication) == (1, "demo")
+        with pytest.raises(UnauthenticatedError):
+            list_markers(conn, public_viewer(demo_open=True), date(2026, 1, 1))
 
 
 def test_a_finished_run_over_the_demo_is_there_to_look_at(
@@ -108,12 +153,13 @@ def test_the_way_in_is_the_ordinary_one_and_finds_no_error(
         "counts",
         "divisions",
         "facilities",
+        "markers",
         "population",
         "roads",
     ]
     assert {state for _, state, _ in done} == {"applied"}
     assert not [one for _, _, findings in done for one in findings if one["severity"] == "error"]
-    assert told == [f"doing.demo_{name}" for name in (*PARTS, "run")]
+    assert told == [f"doing.demo_{name}" for name in (*PARTS, *BORDERS, "run")]
     assert all(text(key, lang) for key in told for lang in LANGS)
 
 
