@@ -6,15 +6,18 @@ stage → recognise → check → apply in one transaction, or nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection
 
 from geo.access.jurisdiction import Viewer, require_role
+from geo.boundaries import incoming as lines
 from geo.boundaries.follow import apply_with_lines
+from geo.crs.dms import DegreesForm
 from geo.db.ids import new_id
 from geo.divisions import incoming as divisions
 from geo.divisions.apply import Source, jurisdiction_of
@@ -27,8 +30,10 @@ from geo.facilities import counts_incoming as counts
 from geo.facilities import incoming as facilities
 from geo.features import incoming as features
 from geo.files.store import keep_file
+from geo.fits.store import find_fit
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
 from geo.markers import incoming as markers
+from geo.markers.recheck import recheck_markers
 from geo.network import incoming as roads
 from geo.network.osm import stage_osm
 from geo.population import incoming as population
@@ -89,7 +94,8 @@ def run_import(  # noqa: PLR0913 - who takes which file, how, when and where to
     if kind not in IMPORTS:
         raise ImportUnknownError(what=kind)
     _check_facts(kind, options)
-    staged = _stage(IMPORTS[kind], path, name or path.name, options, part_of(progress, 0.0, 0.3))
+    taken = _with_fit(conn, IMPORTS[kind], name or path.name, options)
+    staged = _stage(IMPORTS[kind], path, name or path.name, taken, part_of(progress, 0.0, 0.3))
     kept = keep_file(conn, path, files)
     run_id = new_id()
     _open(conn, run_id, kind, staged, kept.sha256, options, viewer)
@@ -145,11 +151,43 @@ def settle_day(kind: str, day: date | None, today: date) -> date:
 
 
 def _check_facts(kind: str, options: ImportOptions) -> None:
-    takes = sorted(IMPORTS[kind].takes)
+    takes = sorted(IMPORTS[kind].takes | (OF_PLACES if IMPORTS[kind].schema.geometry else set()))
     for name, value in options.facts.items():
         if name not in takes:
             allowed = [f"--{one}" for one in takes] or Text("reason.no_facts", {"kind": kind})
             raise OptionInvalidError(option=f"--{name}", value=value, allowed=allowed)
+
+
+OF_PLACES = frozenset({"fit", "degrees"})
+"""Facts every import of places takes: a local fit by name, what plain numbers of degrees are."""
+DEGREES: Mapping[str, DegreesForm] = {"decimal": "decimal", "dms-packed": "dms_packed"}
+
+
+def _with_fit(
+    conn: Connection, kind: ImportKind, name: str, options: ImportOptions
+) -> ImportOptions:
+    """Put the fit that is named, and what degrees are, into how the file is read.
+
+    Raises
+    ------
+    FitUnknownError, FitRefusedError
+    OptionInvalidError
+        If the degrees are called otherwise, or the file has no cells to read degrees from.
+    """
+    said = {fact: options.facts[fact] for fact in sorted(OF_PLACES) if fact in options.facts}
+    if said and Path(name).suffix.casefold() in kind.readers:
+        option, value = next(iter(said.items()))
+        allowed = Text("reason.no_facts", {"kind": Path(name).suffix})
+        raise OptionInvalidError(option=f"--{option}", value=value, allowed=allowed)
+    degrees = said.get("degrees")
+    if degrees is not None and degrees not in DEGREES:
+        raise OptionInvalidError(option="--degrees", value=degrees, allowed=list(DEGREES))
+    reading = replace(
+        options.reading,
+        fit=find_fit(conn, said["fit"]) if "fit" in said else None,
+        degrees=DEGREES[degrees] if degrees is not None else None,
+    )
+    return replace(options, reading=reading)
 
 
 def _stage(
@@ -267,6 +305,12 @@ IMPORTS: dict[str, ImportKind] = {
     ),
     "features": ImportKind(
         features.SCHEMA, features.check_features, takes=features.TAKES, dated=True
+    ),
+    "lines": ImportKind(
+        lines.SCHEMA,
+        partial(lines.check_lines, after=recheck_markers),
+        takes=lines.TAKES,
+        dated=True,
     ),
     "markers": ImportKind(markers.SCHEMA, markers.check_markers),
     "counts": ImportKind(counts.SCHEMA, counts.check_counts, takes=frozenset({"kind"})),

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -41,6 +41,7 @@ from geo.errors import CrsRefusedError, FitRefusedError
 from geo.texts import Text
 
 Points = npt.NDArray[np.float64]
+Geometries = npt.NDArray[np.object_]
 Kind = Literal["four", "seven"]
 KINDS: tuple[Kind, ...] = ("four", "seven")
 
@@ -186,6 +187,12 @@ def apply_fit(fit: LocalFit, xy: Points, crs: CRS | None = None) -> Points:
     if whole.any():
         moved[whole] = _move(fit.kind, fit.parameters, old[whole], source)
     return moved
+
+
+def fit_geometries(geometries: Geometries, fit: LocalFit, crs: CRS) -> Geometries:
+    """Return the geometries (None stays None) of a system of the fit's datum in EPSG:4490."""
+    moved: Any = shapely.transform(geometries, lambda xy: apply_fit(fit, xy, crs))
+    return np.asarray(moved, dtype=object)
 
 
 def check_fit_serves(fit: LocalFit, crs: CRS) -> None:

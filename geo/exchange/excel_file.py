@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import shapely
 from openpyxl import Workbook, load_workbook
@@ -49,7 +48,7 @@ BROKEN = (
     IndexError,
     OSError,
     EOFError,
-    ParseError,
+    SyntaxError,  # what both XML parsers raise that openpyxl may use
 )
 
 

@@ -8,17 +8,28 @@ metres) refuse the whole file, named by what most of its places look like.
 GCJ-02 and BD-09 can only be declared: no file states them, and a file that states another system
 contradicts the declaration. What GeoJSON supposes is not stated, for web maps write their own
 coordinates into it all the same.
+
+An old datum goes through a named local fit only; the fit alone declares its own system.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from pyproj import CRS, Geod
 
 from geo.crs.gcj02 import Shifted, read_shifted, true_geometries
+from geo.crs.local_fit import (
+    LocalFit,
+    apply_fit,
+    check_fit_serves,
+    fit_geometries,
+    outside_fit,
+)
 from geo.crs.systems import (
     ALLOWED,
     CGCS2000,
@@ -30,6 +41,7 @@ from geo.crs.systems import (
     check_datum,
     epsg_of_zone,
     false_easting,
+    geographic,
     horizontal,
     name_of,
     read_crs,
@@ -38,7 +50,7 @@ from geo.crs.systems import (
     stored_name,
     zone_of_easting,
 )
-from geo.crs.transform import transform_geometries
+from geo.crs.transform import transform_geometries, transform_within_datum
 from geo.errors import FileRefusedError, OptionInvalidError
 from geo.exchange.findings import Conclusion, Finding
 from geo.exchange.raw import Geometries, RawTable, Source
@@ -54,13 +66,14 @@ ELLIPSOID = Geod(ellps="GRS80")
 class Settled:
     """The system the coordinates are in, with the reasons; None where there is no place at all.
 
-    ``shifted`` is how they are shifted from ``crs``, where they are.
+    ``shifted`` is how they are shifted from ``crs``, where they are; ``fit`` moves an old datum.
     """
 
     crs: CRS | None
     conclusions: list[Conclusion] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     shifted: Shifted | None = None
+    fit: LocalFit | None = None
 
     @property
     def stored(self) -> str | None:
@@ -75,6 +88,8 @@ class Settled:
             return shapes
         if self.shifted is not None:
             return true_geometries(shapes, self.shifted)
+        if self.fit is not None:
+            return fit_geometries(shapes, self.fit, self.crs)
         return np.array(transform_geometries(shapes, self.crs), dtype=object)
 
 
@@ -91,30 +106,62 @@ def settle_crs(table: RawTable, centres: Centres, source: Source) -> Settled:
     OptionInvalidError
         If ``--crs`` is unknown or contradicts the file, or is needed and missing.
     CrsRefusedError
-        If no transformation to CGCS2000 is published (Xi'an 80, Beijing 54).
+        If no transformation to CGCS2000 is published (Xi'an 80, Beijing 54) and no local fit is
+        named, or one of another datum.
     FileRefusedError
         If most coordinates contradict the system: swapped axes, zone numbers, degrees, metres.
     """
-    said = source.options.crs
+    said, fit = source.options.crs, source.options.fit
     shifted = None if said is None else read_shifted(said)
-    if shifted is not None:
+    if shifted is not None and fit is None:
         return _settle_shifted(shifted, table, centres, source)
-    declared = None if said is None else read_crs(said)
+    declared = _declared(table, source)
     if declared is not None:
-        check_datum(horizontal(declared))
+        _check_datum(horizontal(declared), fit)
     if len(centres) == 0:
         return Settled(None)
     settled = _stated(declared, table)
     if settled.crs is None:
         settled = _guess(centres, source)
     crs = horizontal(settled.crs) if settled.crs is not None else CGCS2000
-    check_datum(crs)
+    _check_datum(crs, fit)
     if crs.is_geographic:
         _check_degrees(name_of(crs), centres, source)
     else:
         _check_metres(crs, centres, source)
-    settled.crs = crs
+    settled.crs, settled.fit = crs, fit
+    if fit is not None:
+        settled.conclusions.append(_fitted(fit, crs, centres))
     return settled
+
+
+def _declared(table: RawTable, source: Source) -> CRS | None:
+    """Return the system the caller declares; a fit alone declares its own."""
+    said, fit = source.options.crs, source.options.fit
+    if said is not None:
+        return read_crs(said)
+    return read_crs(fit.source_crs) if fit is not None and table.crs is None else None
+
+
+def _check_datum(crs: CRS, fit: LocalFit | None) -> None:
+    if fit is None:
+        check_datum(crs)
+    else:
+        check_fit_serves(fit, crs)
+
+
+def _fitted(fit: LocalFit, crs: CRS, centres: Centres) -> Conclusion:
+    """Say how far the fit moves the places, and how well."""
+    there = transform_within_datum(centres, crs, geographic(crs))
+    moved = apply_fit(fit, centres, crs)
+    whole = np.isfinite(there).all(axis=1) & np.isfinite(moved).all(axis=1)
+    *_, away = ELLIPSOID.inv(*there[whole].T, *moved[whole].T)
+    facts = {
+        "fit": fit.name,
+        "accuracy_m": f"{fit.accuracy_m:.2f}",
+        "moved_m": round(float(np.median(away))) if whole.any() else 0,
+    }
+    return Conclusion(rule="crs_fitted", facts=facts)
 
 
 def _settle_shifted(shifted: Shifted, table: RawTable, centres: Centres, source: Source) -> Settled:
@@ -160,6 +207,55 @@ def _agree(declared: CRS, stated: CRS, table: RawTable) -> Settled:
         finding = Finding(rule="crs_taken_as_same", severity="warning", facts=facts)
         return Settled(declared, [_concluded("crs_declared", declared)], [finding])
     raise _contradicted(name_of(declared), stated, table)
+
+
+def find_other_zone(shapes: Geometries, rows: Sequence[int], crs: CRS | None) -> list[Finding]:
+    """Find the places whose numbers are of another zone than most, and make them None in place.
+
+    Read in the system of the others they would lie a zone or more away, without any error.
+    """
+    base = None if crs is None else false_easting(crs)
+    if base is None:
+        return []
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    wrong = np.flatnonzero(np.abs(points[:, 0] - base) > MAX_OFFSET_M)
+    findings = []
+    for place, first in zip(*np.unique(owner[wrong], return_index=True), strict=True):
+        x, y = points[wrong[first]].tolist()
+        likely = _candidate(np.array([[x, y]])) or _candidate(np.array([[y, x]]))
+        findings.append(
+            Finding(
+                rule="zone_mixed",
+                severity="error",
+                row=rows[int(place)],
+                value=f"{x:.2f}, {y:.2f}",
+                allowed=name_of(crs) if crs else None,
+                facts={"likely": likely or Text("reason.no_system")},
+            )
+        )
+        shapes[int(place)] = None
+    return findings
+
+
+def find_outside_fit(
+    shapes: Geometries, rows: Sequence[int], fit: LocalFit | None
+) -> list[Finding]:
+    """Find the places that lie outside the area of the fit that moved them."""
+    if fit is None:
+        return []
+    points, owner = shapely.get_coordinates(shapes, return_index=True)
+    away = np.flatnonzero(outside_fit(fit, points))
+    places, first = np.unique(owner[away], return_index=True)
+    return [
+        Finding(
+            rule="outside_fit",
+            severity="error",
+            row=rows[place],
+            place=(float(points[vertex, 0]), float(points[vertex, 1])),
+            facts={"fit": fit.name},
+        )
+        for place, vertex in zip(places.tolist(), away[first].tolist(), strict=True)
+    ]
 
 
 def _guess(centres: Centres, source: Source) -> Settled:

@@ -27,8 +27,11 @@ PLACES: dict[str, tuple[str, ...]] = {
         "lat", "latitude", "纬度", "北纬", "纬度坐标", "wd", "y", "y坐标", "坐标y",
         "纵坐标", "纵坐标x", "北坐标", "zzb",
     ),
+    "crs": (
+        "坐标系", "坐标系统", "坐标基准", "平面坐标系", "平面坐标系统", "大地基准", "crs", "srs",
+    ),
 }  # fmt: skip
-"""Columns of a table that hold a place; found only among the heads the schema leaves over.
+"""Columns of a table that hold a place or its system; only among heads the schema leaves over.
 
 纵坐标 is the northing and 横坐标 the easting, whatever letter stands behind.
 """

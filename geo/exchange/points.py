@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,14 +10,28 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.crs.dms import (
+    DegreesForm,
+    DmsError,
+    fits_packed,
+    is_plain_number,
+    looks_packed,
+    read_dms,
+    write_dms,
+)
+from geo.crs.gcj02 import read_shifted
 from geo.crs.systems import FALSE_EASTING_M, MAX_OFFSET_M, NORTHINGS, zone_of_easting
+from geo.errors import OptionInvalidError
 from geo.exchange.findings import Conclusion, Finding
 from geo.exchange.heads import normal_head
-from geo.exchange.raw import Geometries, RawTable
+from geo.exchange.raw import Geometries, Options, RawTable
 from geo.exchange.schema import NOTHING, CellError, Schema, parse_number
 from geo.texts import Text
 
 LETTERS = frozenset("xy")
+MOST_DEGREES = 360.0
+METRES = re.compile(r"[+-]?\d{4}")
+"""Four digits before the point: no degrees."""
 
 
 @dataclass
@@ -28,16 +43,26 @@ class Places:
     conclusions: list[Conclusion] = field(default_factory=list)
 
 
-def places_in(table: RawTable, found: Mapping[str, int], schema: Schema) -> Places:
+def places_in(
+    table: RawTable, found: Mapping[str, int], schema: Schema, options: Options
+) -> Places:
     """Return the geometries of a table: from WKT, or points from longitude and latitude.
+
+    Degrees are read in every spelling. Columns of plain numbers that could all be ``DDD.MMSSss``
+    are asked about, for as decimal degrees they lie kilometres away.
 
     Heads that say X and Y say little: a Chinese survey table has the northing in X. Where the
     values are metres they are told apart by size, and the conclusion says so.
+
+    Raises
+    ------
+    OptionInvalidError
+        If nobody said what the degrees of such columns are.
     """
     if "wkt" in found:
         return _of_wkt(table, found["wkt"])
     if "lon" in found and "lat" in found and schema.geometry & {"Point", "MultiPoint"}:
-        return _of_numbers(table, found["lon"], found["lat"])
+        return _of_numbers(table, found["lon"], found["lat"], options)
     return Places()
 
 
@@ -62,9 +87,10 @@ def _of_wkt(table: RawTable, column: int) -> Places:
     return Places(shapes, findings)
 
 
-def _of_numbers(table: RawTable, lon: int, lat: int) -> Places:
+def _of_numbers(table: RawTable, lon: int, lat: int, options: Options) -> Places:
     places = Places()
-    xs, ys = (_numbers(table, column, places.findings) for column in (lon, lat))
+    form = _degrees_form(table, (lon, lat), options)
+    xs, ys = (_numbers(table, column, places.findings, form) for column in (lon, lat))
     half = np.isnan(xs) != np.isnan(ys)
     told = {finding.row for finding in places.findings}
     for place in np.flatnonzero(half).tolist():
@@ -89,30 +115,79 @@ def _of_numbers(table: RawTable, lon: int, lat: int) -> Places:
     return places
 
 
-def _numbers(table: RawTable, column: int, findings: list[Finding]) -> npt.NDArray[np.float64]:
+def _degrees_form(
+    table: RawTable, columns: tuple[int, int], options: Options
+) -> DegreesForm | None:
+    """Return what plain numbers are in these columns; ask where they could be either.
+
+    Numbers with 60 or more minutes or seconds in one of them are decimal degrees, so are those of
+    web maps, and more than 360 are metres.
+    """
+    if options.degrees is not None:
+        return options.degrees
+    if options.crs is not None and read_shifted(options.crs) is not None:
+        return "decimal"
+    cells = [str(cell).strip() for column in columns for cell in table.columns[column]]
+    if any(METRES.match(cell) for cell in cells):
+        return "decimal"
+    plain = [cell for cell in cells if is_plain_number(cell)]
+    if not any(looks_packed(one) for one in plain) or not all(fits_packed(one) for one in plain):
+        return "decimal"
+    example = next(one for one in plain if looks_packed(one))
+    facts = {
+        "head": [table.heads[column] for column in columns],
+        "packed": write_dms(read_dms(example, form="dms_packed")),
+        "decimal": write_dms(float(example)),
+    }
+    allowed = Text("reason.degrees_unsure", facts)
+    raise OptionInvalidError(option="--degrees", value=example, allowed=allowed)
+
+
+def _numbers(
+    table: RawTable, column: int, findings: list[Finding], form: DegreesForm | None
+) -> npt.NDArray[np.float64]:
     numbers = np.full(len(table.rows), np.nan)
     for place, cell in enumerate(table.columns[column]):
         if cell is None or (isinstance(cell, str) and cell.strip().casefold() in NOTHING):
             continue
         try:
-            if isinstance(cell, CellError):
-                raise cell
-            numbers[place] = parse_number(cell)
+            numbers[place] = _coordinate(cell, form)
         except CellError as exc:
-            finite = exc.rule != "number_not_finite"
-            rule = "coordinate_invalid" if finite else "coordinates_not_finite"
             findings.append(
                 Finding(
-                    rule=rule,
+                    rule=exc.rule,
                     severity="error",
                     row=table.rows[place],
                     column=table.heads[column],
                     value=str(cell),
-                    allowed=Text("allowed.degrees"),
+                    allowed=exc.allowed or Text("allowed.degrees"),
                     facts={"vertex": 1},
                 )
             )
     return numbers
+
+
+def _coordinate(cell: object, form: DegreesForm | None) -> float:
+    """Return a cell as metres or decimal degrees."""
+    if isinstance(cell, CellError):
+        raise CellError("coordinate_invalid")
+    try:
+        number = parse_number(cell)
+    except CellError as exc:
+        if exc.rule == "number_not_finite":
+            raise CellError("coordinates_not_finite") from None
+        return _angle(str(cell), form)
+    packed = form == "dms_packed" and abs(number) <= MOST_DEGREES
+    return _angle(str(cell), form) if packed else number
+
+
+def _angle(text: str, form: DegreesForm | None) -> float:
+    try:
+        return read_dms(text, form=form)
+    except DmsError as exc:
+        if exc.rule == "dms_invalid":
+            raise CellError("coordinate_invalid") from None
+        raise CellError(exc.rule, Text(f"allowed.{exc.rule}")) from None
 
 
 def _north_first(

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import CRS
 
+from geo.crs.dms import DegreesForm
+from geo.crs.local_fit import LocalFit
 from geo.errors import FileUnreadableError
 from geo.exchange.findings import Conclusion, Finding
 from geo.exchange.schema import Schema
@@ -30,13 +32,16 @@ class Options:
 
     ``crs`` and ``encoding`` are declared where the file says nothing; ``mapping`` names, by
     canonical column, the head in the file; ``layer`` the layer of a GeoPackage, the sheet of a
-    workbook or the member of an archive.
+    workbook or the member of an archive. ``fit`` takes an old datum to CGCS2000; ``degrees`` says
+    what a plain number of degrees is, decimal or ``DDD.MMSSss``.
     """
 
     crs: str | None = None
     encoding: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     layer: str | None = None
+    fit: LocalFit | None = None
+    degrees: DegreesForm | None = None
     max_rows: int = field(default_factory=lambda: settings().max_rows)
     max_unpacked_bytes: int = field(default_factory=lambda: settings().max_unpacked_bytes)
 

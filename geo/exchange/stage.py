@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
+from uuid import UUID
 
 import geopandas as gpd
 import numpy as np
@@ -16,9 +17,10 @@ import pandas as pd
 
 from geo.crs.systems import CGCS2000, WORLD
 from geo.errors import FileUnreadableError
+from geo.exchange.declared import state_crs
 from geo.exchange.findings import Collector, Conclusion, Finding
 from geo.exchange.formats import read_file
-from geo.exchange.georeference import settle_crs
+from geo.exchange.georeference import find_other_zone, find_outside_fit, settle_crs
 from geo.exchange.heads import recognise_columns
 from geo.exchange.points import places_in
 from geo.exchange.raw import Geometries, Options, RawTable, Source
@@ -50,7 +52,8 @@ class Staged:
     ``rows`` has a column for each of the schema's, parsed (None where missing or not parsable),
     ``row`` (the number a clerk sees), ``geometry`` in EPSG:4490 (None where there is none) and
     ``given``, the same as it stands in the file, in ``source_crs``.
-    ``heads`` says which head of the file each canonical column came from.
+    ``heads`` says which head of the file each canonical column came from, ``fit_id`` which local
+    fit moved the places.
     """
 
     kind: str
@@ -61,6 +64,7 @@ class Staged:
     conclusions: list[Conclusion]
     findings: list[Finding]
     heads: dict[str, str] = field(default_factory=dict)
+    fit_id: UUID | None = None
     unlisted_bad_rows: frozenset[int] = frozenset()
 
     @property
@@ -137,6 +141,7 @@ def stage(
         conclusions=conclusions,
         findings=findings,
         heads={name: table.heads[place] for name, place in found.items()},
+        fit_id=options.fit.id if options.fit and crs else None,
         unlisted_bad_rows=frozenset(collected.bad_rows),
     )
 
@@ -233,7 +238,8 @@ def _locate(
     schema, rows = source.schema, table.rows
     shapes, broken = table.geometry, table.findings
     if shapes is None:
-        places = places_in(table, found, schema)
+        places = places_in(table, found, schema, source.options)
+        state_crs(table, found, source)
         shapes, broken = places.shapes, places.findings
         collected.extend(places.findings)
         conclusions.extend(places.conclusions)
@@ -248,10 +254,12 @@ def _locate(
     settled = settle_crs(table, centres_of(shapes), source)
     conclusions.extend(settled.conclusions)
     collected.extend(settled.findings)
+    collected.extend(find_other_zone(shapes, rows, settled.crs))
     given = shapes
     if settled.crs is not None:
         shapes = settled.to_cgcs2000(shapes)
         collected.extend(drop_not_finite(shapes, rows, "coordinates_untransformable"))
+        collected.extend(find_outside_fit(shapes, rows, settled.fit))
     checked = _check(shapes, rows, schema, collected)
     return checked, given, settled.stored
 

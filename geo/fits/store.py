@@ -102,16 +102,16 @@ def make_fit(  # noqa: PLR0913 - what a fit is made of
 
 
 def find_fit(conn: Connection, name_or_id: str) -> LocalFit:
-    """Return a fit that may be used, by its name or id.
+    """Return a fit by the name somebody chose it by, or by the id that rows name it by.
 
     Raises
     ------
     FitUnknownError
     FitRefusedError
-        If it is retired.
+        If it is chosen by name and retired; what was moved by it keeps naming it.
     """
     found = _find(conn, name_or_id)
-    if found.retired_at is not None:
+    if found.retired_at is not None and found.fit.name == name_or_id.strip():
         raise FitRefusedError(fit=found.fit.name, reason=Words("reason.fit_retired"))
     return found.fit
 

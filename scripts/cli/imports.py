@@ -45,7 +45,10 @@ def import_file(  # noqa: PLR0913 - the options of the command
     licence: Annotated[str | None, typer.Option(help=help_text("import.licence"))] = None,
     extent: Annotated[str | None, typer.Option(help=help_text("import.extent"))] = None,
     code_column: Annotated[str | None, typer.Option(help=help_text("import.code_column"))] = None,
+    origin: Annotated[str | None, typer.Option(help=help_text("import.origin"))] = None,
     crs: Annotated[str | None, typer.Option(help=help_text("import.crs"))] = None,
+    fit: Annotated[str | None, typer.Option(help=help_text("import.fit"))] = None,
+    degrees: Annotated[str | None, typer.Option(help=help_text("import.degrees"))] = None,
     encoding: Annotated[str | None, typer.Option(help=help_text("import.encoding"))] = None,
     mapping: Annotated[Path | None, typer.Option(help=help_text("import.mapping"))] = None,
     layer: Annotated[str | None, typer.Option(help=help_text("import.layer"))] = None,
@@ -64,6 +67,9 @@ def import_file(  # noqa: PLR0913 - the options of the command
         "source": source,
         "licence": licence,
         "extent": extent,
+        "origin": origin,
+        "fit": fit,
+        "degrees": degrees,
     }
     options = ImportOptions(
         valid_from=settle_day(kind, valid_from.date() if valid_from else None, china_day()),

@@ -234,7 +234,7 @@ def test_longitude_and_latitude_make_points(tmp_path: Path) -> None:
 
 def test_bad_and_missing_coordinates_are_found_by_cell(tmp_path: Path) -> None:
     text = (
-        "代码,名称,经度,纬度\n1,甲,117.1,36.2\n2,乙,117°05′,36.2\n3,丙,117.1,\n4,丁,,\n"
+        "代码,名称,经度,纬度\n1,甲,117.1,36.2\n2,乙,117度多,36.2\n3,丙,117.1,\n4,丁,,\n"
         "5,戊,1e999,36\n6,己,0,0\n7,庚,117.2,36.1\n8,辛,117.2,36.1\n9,壬,36.1,117.2\n"
     )
     found = staged(csv(tmp_path, text), PLACES, crs="EPSG:4490")

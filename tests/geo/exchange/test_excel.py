@@ -219,7 +219,7 @@ def test_a_billion_laughs_in_a_sheet_are_refused(tmp_path: Path) -> None:
         b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 12)
     )
     rewrite(path, rb"<worksheet ", b"<!DOCTYPE x [" + entities + b"]><worksheet ")
-    rewrite(path, "<t>甲</t>".encode(), b"<t>&a11;</t>")
+    rewrite(path, "<t>(甲|&#30002;)</t>".encode(), b"<t>&a11;</t>")
     with pytest.raises(FileUnreadableError):
         staged(path)
 

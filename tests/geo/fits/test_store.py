@@ -59,6 +59,7 @@ def test_a_retired_fit_is_shown_but_serves_no_new_data(conn: Connection) -> None
     with pytest.raises(FitRefusedError):
         find_fit(conn, made.name)
     assert read_fit(conn, SYSTEM, made.name).fit.points == made.points
+    assert find_fit(conn, str(made.id)).name == made.name
 
 
 def test_a_fit_that_does_not_fit_is_not_stored(conn: Connection) -> None:
