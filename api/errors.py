@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from geo import errors as geo_errors
+from geo.exchange.findings import Finding
 from geo.settings import settings
 from geo.texts import Lang, Text, choose_lang, say, text
 
@@ -76,7 +77,7 @@ def make_problem(
     status = status or status_of(error)
     found = error.facts.get("findings")
     facts = {key: as_json(fact, lang) for key, fact in error.facts.items() if key != "findings"}
-    rows = [as_json(one, lang) for one in found] if isinstance(found, list | tuple) else []
+    rows = [_row(one, lang) for one in found] if isinstance(found, list | tuple) else []
     if isinstance(error, geo_errors.OptionInvalidError):
         rows = [{"row": None, "column": facts.get("option"), **facts}]
     return problem(
@@ -130,6 +131,11 @@ def as_json(fact: object, lang: Lang) -> Any:
     if isinstance(fact, list | tuple | set | frozenset):
         return [as_json(one, lang) for one in fact]
     return say(fact, lang)
+
+
+def _row(one: object, lang: Lang) -> Any:
+    """Return one thing that is wrong as a row of ``errors``, with its message in words."""
+    return one.as_dict(lang) if isinstance(one, Finding) else as_json(one, lang)
 
 
 def tell_database_error(error: Exception) -> geo_errors.YutuError | None:

@@ -6,14 +6,16 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from anyio import to_thread
 from fastapi import Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
 
 from api.deps import Asker
 from api.limits import SCOPE_KEY, Body
@@ -23,6 +25,7 @@ from geo.settings import MIB, settings
 from geo.texts import Text
 
 PREFIX = "upload-"
+Form = TypeVar("Form", bound=BaseModel)
 
 BODY: dict[str, Any] = {
     "requestBody": {
@@ -116,6 +119,20 @@ def told_when_full(folder: Path, *, needed: int) -> Iterator[None]:
             free_mb=shutil.disk_usage(folder).free // MIB,
             needed_mb=needed // MIB + 1,
         ) from error
+
+
+def read_form(model: type[Form], said: Mapping[str, str]) -> Form:
+    """Return the fields of a form as its model; what is wrong is told as for any other body.
+
+    Raises
+    ------
+    RequestValidationError
+    """
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(found) from error
 
 
 def sweep_uploads() -> None:

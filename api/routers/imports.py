@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, status
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, Json, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 from api.clock import china_day
 from api.deps import Asker, ReadConn, WriteConn
 from api.opened import OpenedJob, opened
-from api.uploads import BODY, Upload
+from api.uploads import BODY, Upload, read_form
 from geo.access.jurisdiction import Viewer, require_some_role
 from geo.errors import ImportEndedError, ImportUnknownError
 from geo.exchange.runs import ImportRun, list_runs, read_run
@@ -31,6 +30,9 @@ FACTS = {
     "source": "source",
     "licence": "licence",
     "extent": "extent",
+    "origin": "origin",
+    "fit": "fit",
+    "degrees": "degrees",
 }
 """What only some kinds of import ask for, by the name of the field; ``name`` is the file's."""
 
@@ -47,6 +49,9 @@ class ImportForm(BaseModel):
     source: str | None = Field(None, max_length=200)
     licence: str | None = Field(None, max_length=200)
     extent: str | None = Field(None, max_length=100)
+    origin: str | None = Field(None, max_length=20)
+    fit: str | None = Field(None, max_length=100)
+    degrees: str | None = Field(None, max_length=20)
     crs: str | None = Field(None, max_length=100)
     encoding: str | None = Field(None, max_length=40)
     mapping: Json[dict[str, str]] = {}
@@ -78,6 +83,13 @@ def read_query(  # noqa: PLR0913 - each is one thing an address may say
     crs: Annotated[
         str | None, Query(description="System of coordinates where the file says none: EPSG:4490")
     ] = None,
+    origin: Annotated[
+        str | None, Query(description="What lines are: agreed | surveyed | imported")
+    ] = None,
+    fit: Annotated[str | None, Query(description="Local fit for old coordinates, by name.")] = None,
+    degrees: Annotated[
+        str | None, Query(description="What plain numbers of degrees are: decimal | dms-packed")
+    ] = None,
     encoding: str | None = None,
     mapping: Annotated[str | None, Query(description='{"code": "区划代码"} as JSON')] = None,
     layer: Annotated[str | None, Query(description="Layer or sheet.")] = None,
@@ -102,7 +114,7 @@ def open_import(
 ) -> OpenedJob:
     """Take a file in; the job's result names the import, which lists what was found."""
     require_some_role(asker, "editor")
-    form = _read_form(query | upload.fields)
+    form = read_form(ImportForm, query | upload.fields)
     day = check_day(kind, form.valid_from)
     kept = keep_file(conn, upload.path, settings().files)
     said = form.model_dump(mode="json")
@@ -163,14 +175,6 @@ def check_day(kind: str, day: date | None) -> date:
     from geo.imports import settle_day  # noqa: PLC0415
 
     return settle_day(kind, day, china_day())
-
-
-def _read_form(said: dict[str, str]) -> ImportForm:
-    try:
-        return ImportForm.model_validate(said)
-    except ValidationError as error:
-        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
-        raise RequestValidationError(found) from error
 
 
 def _own(run: ImportRun, asker: Viewer) -> ImportRun:

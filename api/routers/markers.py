@@ -20,7 +20,7 @@ from api.mark import data_mark_of
 from api.paging import Cursor, Page, decode_cursor, encode_cursor
 from api.revision import Seen, tell_revision
 from api.routers.divisions import Code
-from api.uploads import BODY, Upload
+from api.uploads import BODY, Upload, read_form
 from geo.access.jurisdiction import Viewer, require_role, roles_at
 from geo.boundaries.find import LineFilter, find_line_ids, find_lines
 from geo.divisions.read import find_division
@@ -248,7 +248,7 @@ def post_file(
     ``number``, ``dated``, ``issuer``, ``note``.
     """
     marker = read.read_marker(conn, marker_id, today, asker)
-    form = FileForm.model_validate(upload.fields)
+    form = read_form(FileForm, upload.fields)
     of = _giving_side(conn, asker, marker, form.side)
     given = attach_file(
         conn,
