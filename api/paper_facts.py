@@ -14,17 +14,19 @@ from geo.access.jurisdiction import Viewer, require_role, system_viewer
 from geo.boundaries.read import read_line
 from geo.boundaries.record import read_record
 from geo.boundaries.sides import Sides, read_sides
+from geo.db.ids import new_id
 from geo.errors import LineUnknownError, NotFoundError, RefusedError
 from geo.files.attach import Attachment, find_content, list_attachments
 from geo.files.photos import shrink_photo
 from geo.fits.store import find_fit
+from geo.jobs.jobs import open_job
 from geo.markers.descriptions import generate_course, generate_position, read_description
 from geo.markers.facts import SideFacts
 from geo.markers.objects import ReferenceObject, read_objects
 from geo.markers.own import read_own
 from geo.markers.read import Marker, list_markers, read_marker
 from geo.markers.sections import Section, list_sections
-from maps.papers import Paper
+from maps.papers import Paper, check_format
 from maps.papers.facts import LinePaper, MarkerCard, Party
 from maps.papers.words import UNCONFIRMED
 from maps.sketch import Sketch, SketchLine, SketchObject
@@ -66,6 +68,31 @@ def check_access(conn: Connection, viewer: Viewer, paper: Paper, object_id: UUID
     sides = _require_a_side(conn, viewer, object_id, at)
     record = read_record(conn, object_id, at)
     return record.name if record and record.name else sides.name
+
+
+def ask_paper(
+    conn: Connection, asker: Viewer, paper: Paper, ending: str, object_id: UUID, at: date
+) -> UUID:
+    """Open the job that makes a paper; return its id.
+
+    Raises
+    ------
+    OptionInvalidError
+        If the paper is not made in this format.
+    NotPublishedError, OutsideJurisdictionError, RoleMissingError
+    """
+    wanted = check_format(paper, ending)
+    title = check_access(conn, asker, paper, object_id, at)
+    job_id = new_id()
+    args = {
+        "job": str(job_id),
+        "paper": paper.name,
+        "object": str(object_id),
+        "format": wanted,
+        "at": at.isoformat(),
+        "name": f"{paper.title}-{title}.{wanted}",
+    }
+    return open_job(conn, "paper", args, asker, job_id=job_id)
 
 
 def gather_card(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -16,16 +15,15 @@ from sqlalchemy import Connection
 from api.attachments import HEADERS
 from api.deps import Asker, AsOf, ReadConn, WriteConn
 from api.opened import OpenedJob, opened
-from api.paper_facts import check_access, gather_facts, gather_sketch
+from api.paper_facts import ask_paper, check_access, gather_facts, gather_sketch
 from geo.access.jurisdiction import Viewer
-from geo.db.ids import new_id
 from geo.errors import NotFoundError, OptionInvalidError
 from geo.files.store import find_file
-from geo.jobs.jobs import open_job, read_job
+from geo.jobs.jobs import read_job
 from geo.markers.objects import read_objects
 from geo.markers.read import read_marker
 from geo.settings import settings
-from maps.papers import PAPERS, Format, check_format, find_paper, make_paper
+from maps.papers import PAPERS, Format, Paper, check_format, find_paper, make_paper
 from maps.scene import draw_svg
 from maps.sketch import draw_sketch
 
@@ -67,19 +65,7 @@ def list_papers() -> list[PaperAnswer]:
 @router.post("/api/v1/papers", status_code=status.HTTP_202_ACCEPTED)
 def open_paper(body: PaperRequest, conn: WriteConn, asker: Asker, at: AsOf) -> OpenedJob:
     """Have a paper made by a job, as a PDF or any other of its formats."""
-    paper = find_paper(body.paper)
-    wanted = check_format(paper, body.format)
-    title = check_access(conn, asker, paper, body.object, at)
-    job_id = new_id()
-    args = {
-        "job": str(job_id),
-        "paper": paper.name,
-        "object": str(body.object),
-        "format": wanted,
-        "at": at.isoformat(),
-        "name": f"{paper.title}-{title}.{wanted}",
-    }
-    return opened(open_job(conn, "paper", args, asker, job_id=job_id))
+    return opened(ask_paper(conn, asker, find_paper(body.paper), body.format, body.object, at))
 
 
 @router.get("/api/v1/papers/files/{job_id}")
@@ -103,13 +89,13 @@ def read_marker_paper(
     marker_id: UUID, file: str, conn: ReadConn, asker: Asker, at: AsOf
 ) -> Response:
     """Give a paper of a marker, such as ``marker_register.docx``."""
-    return _make(conn, asker, "marker", marker_id, file, at)
+    return _send(conn, asker, *_read_name(file, "marker"), marker_id, at)
 
 
 @router.get("/api/v1/boundary-lines/{line_id}/papers/{file}")
 def read_line_paper(line_id: UUID, file: str, conn: ReadConn, asker: Asker, at: AsOf) -> Response:
     """Give a paper of a line, such as ``marker_results.xlsx``."""
-    return _make(conn, asker, "line", line_id, file, at)
+    return _send(conn, asker, *_read_name(file, "line"), line_id, at)
 
 
 @router.get("/api/v1/markers/{marker_id}/sketch.svg")
@@ -123,13 +109,18 @@ def read_sketch(marker_id: UUID, conn: ReadConn, asker: Asker, at: AsOf) -> Resp
     return Response(draw_svg(draw_sketch(sketch)), media_type="image/svg+xml", headers=HEADERS)
 
 
-def _make(
-    conn: Connection, asker: Viewer, kind: str, object_id: UUID, file: str, at: date
+def _send(
+    conn: Connection, asker: Viewer, paper: Paper, ending: str, object_id: UUID, at: date
 ) -> Response:
-    name, _, ending = file.rpartition(".")
-    paper = find_paper(name or file, kind)
-    wanted = check_format(paper, ending if name else "docx")
-    # Whoever may not have it hears that first, and not which formats there are.
+    """Make a paper while the asker waits, and answer with it.
+
+    Raises
+    ------
+    OptionInvalidError
+        If it is not made in this format, or only by a job.
+    NotPublishedError, OutsideJurisdictionError, RoleMissingError
+    """
+    wanted = check_format(paper, ending)
     title = check_access(conn, asker, paper, object_id, at)
     if wanted not in AT_ONCE:
         allowed = [one for one in paper.formats if one in AT_ONCE]
@@ -138,12 +129,12 @@ def _make(
         )
     facts = gather_facts(conn, asker, paper, object_id, at, settings().files)
     made = make_paper(paper, facts, wanted, settings().home)
-    return Response(
-        made.content,
-        media_type=made.media_type,
-        headers=HEADERS | _saved_as(f"{paper.title}-{title}.{wanted}"),
-    )
+    name = quote(f"{paper.title}-{title}.{wanted}", safe="")
+    saved_as = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(made.content, media_type=made.media_type, headers=HEADERS | saved_as)
 
 
-def _saved_as(name: str) -> dict[str, Any]:
-    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+def _read_name(file: str, kind: str) -> tuple[Paper, str]:
+    """Return the paper and the ending of a file's name; without an ending it is a .docx."""
+    name, _, ending = file.rpartition(".")
+    return (find_paper(name, kind), ending) if name else (find_paper(file, kind), "docx")
