@@ -16,6 +16,7 @@ from api.deps import ReadConn
 from api.errors import status_of
 from api.forms import file_facts, read_file_form
 from api.pages import answer_page
+from api.pages_papers import list_papers
 from api.paging import Cursor, decode_cursor, encode_cursor
 from api.register import (
     SEE_OTHER,
@@ -196,6 +197,7 @@ def show_line(
         revision=read_revision(conn, line_id),
         findings=_doubt(conn, found, surveys, at),
         editable=roles_at(conn, visit.asker, "editor", [found.left_id, found.right_id]),
+        papers=list_papers("line", line_id),
         said=said,
         refused=refused,
     )

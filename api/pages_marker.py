@@ -13,18 +13,24 @@ from sqlalchemy import Connection
 from api.attachments import send_attachment, send_photo
 from api.deps import ReadConn
 from api.pages import answer_page
+from api.pages_papers import list_papers
+from api.proposal_views import view_proposals
 from api.register import RegisterRoute, Visit, Visited, tell_said
 from geo.access.jurisdiction import roles_at
 from geo.db.engine import reading
 from geo.errors import FileUnknownError
 from geo.files.attach import find_content, list_attachments, read_attachment
+from geo.fits.store import find_fit
+from geo.markers.checks import judge_goals
+from geo.markers.descriptions import generate_position, read_description
 from geo.markers.events import list_events
 from geo.markers.objects import read_objects
 from geo.markers.own import read_own
 from geo.markers.read import list_versions, read_marker
+from geo.proposals.proposals import list_proposals
 from geo.revisions.changes import list_changes
 from geo.settings import settings
-from maps.page_marker import MarkerView, render_marker
+from maps.page_marker import Checked, MarkerView, render_marker
 from maps.page_register import Refused
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
@@ -66,6 +72,7 @@ def show_marker(
     *,
     said: str | None = None,
     refused: Refused | None = None,
+    checked: Checked | None = None,
 ) -> str:
     """Read all that the page of a marker shows, and render it.
 
@@ -73,21 +80,34 @@ def show_marker(
     ------
     RoleMissingError, OutsideJurisdictionError, MarkerUnknownError, MarkerNotThenError
     """
-    marker = read_marker(conn, marker_id, visit.at, visit.asker)
+    at = visit.at
+    marker = read_marker(conn, marker_id, at, visit.asker)
     ids = [marker_id]
+    own = read_own(conn, ids, at).get(marker_id, {})
+    objects = read_objects(conn, ids, at).get(marker_id, [])
+    events = [one for one in list_events(conn, ids)[marker_id] if one.at <= at]
+    files = list_attachments(conn, ids)[marker_id]
+    now = generate_position(conn, marker, at).text
+    found = list_proposals(conn, visit.asker, object_id=marker_id)
     view = MarkerView(
         marker=marker,
-        own=read_own(conn, ids, visit.at).get(marker_id, {}),
-        objects=read_objects(conn, ids, visit.at).get(marker_id, []),
-        events=[one for one in list_events(conn, ids)[marker_id] if one.at <= visit.at],
-        files=list_attachments(conn, ids)[marker_id],
+        own=own,
+        objects=objects,
+        events=events,
+        files=files,
         versions=list_versions(conn, marker_id, visit.asker, visit.today),
         changes=list_changes(conn, marker_id),
+        goals=judge_goals(marker, events, objects, own, files),
+        description=read_description(conn, "marker", marker_id, now),
+        proposals=view_proposals(conn, visit, found),
         editable=roles_at(conn, visit.asker, "editor", [one.id for one in marker.sides]),
+        fit=find_fit(conn, str(marker.fit_id)).name if marker.fit_id else None,
+        papers=list_papers("marker", marker_id),
+        checked=checked,
         said=said,
         refused=refused,
     )
-    return render_marker(visit.frame, visit.at, visit.today, view)
+    return render_marker(visit.frame, at, visit.today, view)
 
 
 def refuse_marker(

@@ -7,23 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from api.errors import status_of
 from api.forms import file_facts, read_day, read_file_form
-from api.pages_marker import refuse_marker
+from api.pages import answer_page
+from api.pages_marker import refuse_marker, show_marker
 from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit
+from api.routers.deviation import PositionBody, as_survey
 from api.uploads import Upload
 from geo.access.jurisdiction import require_role
-from geo.db.engine import transaction
+from geo.db.engine import reading, transaction
 from geo.errors import YutuError
 from geo.files.attach import attach_file
+from geo.markers.agreed import propose
+from geo.markers.descriptions import generate_position, write_marker_text
+from geo.markers.deviations import judge_one
 from geo.markers.events import GOALS, EventFacts, Present, find_side, record_event
 from geo.markers.facts import SideFacts
 from geo.markers.own import write_own
@@ -31,6 +38,7 @@ from geo.markers.read import read_marker
 from geo.revisions.changes import change_object
 from geo.settings import settings
 from geo.texts import text
+from maps.page_marker import Checked
 from maps.page_register import Refused
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
@@ -165,3 +173,90 @@ def post_file(marker_id: UUID, visit: FormVisited, upload: Upload) -> Response:
         )  # fmt: skip
 
     return do_form(visit, marker_id, "file", typed, act)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionForm:
+    """A surveyed position as it was typed."""
+
+    x: Line = ""
+    y: Line = ""
+    crs: Line = "EPSG:4490"
+    method: Line = ""
+    accuracy_m: Line = ""
+    degrees: Line = ""
+    fit: Line = ""
+
+
+@router.post("/markers/{marker_id}/deviation")
+def post_deviation(
+    marker_id: UUID, visit: FormVisited, form: Annotated[PositionForm, Depends()]
+) -> Response:
+    """Hold a surveyed position against the register; nothing is stored."""
+    typed = asdict(form)
+    try:
+        body = PositionBody.model_validate({name: word for name, word in typed.items() if word})
+        with reading(visit.engine) as conn:
+            result = judge_one(conn, visit.asker, as_survey(marker_id, body), visit.today)
+            checked = Checked(result=result, typed=typed)
+            return answer_page(visit.request, show_marker(conn, visit, marker_id, checked=checked))
+    except ValidationError as error:
+        names = [str(one["loc"][-1]) for one in error.errors()]
+        problem = text("page.request_invalid", visit.frame.lang, names=names)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    except YutuError as error:
+        problem = text(f"error.{error.code}", visit.frame.lang, **error.facts)
+        status = status_of(error)
+    refused = Refused(form="deviation", problem=problem, typed=typed)
+    return refuse_marker(visit, marker_id, refused, status)
+
+
+@router.post("/markers/{marker_id}/description")
+def post_description(
+    marker_id: UUID,
+    visit: FormVisited,
+    seen: Annotated[int, Form()],
+    written: Note = "",
+    generated: Annotated[bool, Form()] = False,  # noqa: FBT002 - a button of the form
+) -> Response:
+    """Keep the description of a marker: as it was written, or as it is generated now."""
+
+    def act(conn: Connection) -> None:
+        marker = read_marker(conn, marker_id, visit.today, visit.asker)
+        now = generate_position(conn, marker, visit.today).text
+        # Browsers send CRLF; the text has plain line ends.
+        words = None if generated else written.replace("\r\n", "\n").strip()
+        kept = None if words == now else words
+        write_marker_text(conn, visit.asker, marker, generated=now, written=kept, seen=seen)
+
+    return do_form(visit, marker_id, "description", {"written": written}, act)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeForm:
+    """A proposed change of a marker as it was typed."""
+
+    kind: Line = ""
+    lon: Line = ""
+    lat: Line = ""
+    method: Line = ""
+    degrees: Line = ""
+    note: Note = ""
+
+
+@router.post("/markers/{marker_id}/proposals")
+def post_proposal(
+    marker_id: UUID, visit: FormVisited, form: Annotated[ProposeForm, Depends()]
+) -> Response:
+    """Propose that a marker be moved or scrapped."""
+
+    def act(conn: Connection) -> None:
+        note = form.note.strip()
+        body: dict[str, Any] = {"reason": note}
+        if form.kind == "marker_move":
+            names = ("lon", "lat", "method", "degrees")
+            typed = {name: getattr(form, name).strip() for name in names}
+            body["position"] = {name: word for name, word in typed.items() if word}
+        propose(conn, visit.asker, form.kind, marker_id, body, today=visit.today, note=note or None)
+
+    return do_form(visit, marker_id, "propose", asdict(form), act)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,22 +11,28 @@ from uuid import UUID
 import numpy as np
 
 from geo.crs.dms import write_dms
-from geo.crs.zones import to_zones, zones_of
-from geo.exchange.findings import Finding
+from geo.crs.systems import ZONES_3
+from geo.crs.zones import EPSG_BY_MERIDIAN, ZONE_DEG, to_zones, zones_of
 from geo.files.attach import PAPER_KINDS, Attachment
+from geo.markers.cells import METHODS
+from geo.markers.checks import Goal
+from geo.markers.descriptions import Description
+from geo.markers.deviations import Deviation
 from geo.markers.events import GOALS, Event
 from geo.markers.facts import SideFacts
 from geo.markers.life import STEPS, next_steps
 from geo.markers.objects import LEAST_OBJECTS, ReferenceObject
 from geo.markers.read import Marker
 from geo.revisions.changes import Change
+from geo.texts import Lang, text
 from maps.page import Frame, frame_facts
 from maps.page_markers import box_round_marker
+from maps.page_proposals import ProposalView
 from maps.page_register import PaperLink, Refused, register_facts
 from maps.rendering import render, write_box
 
-ZONE_DEG = 3
-"""Width of a zone; its number times this is its central meridian."""
+SYSTEMS = ("EPSG:4490", "EPSG:4326", "GCJ-02", "EPSG:4610", "EPSG:4214")
+"""Systems a surveyed position may be in, besides the marker's own zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,14 @@ class Plane:
     meridian: int
     east: float
     north: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A surveyed position that was held against the register, and what was typed."""
+
+    result: Deviation
+    typed: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,47 +69,41 @@ class MarkerView:
     files: Sequence[Attachment]
     versions: Sequence[Marker]
     changes: Sequence[Change]
+    goals: Sequence[Goal]
+    description: Description
+    proposals: Sequence[ProposalView]
     editable: Collection[UUID] = ()
-    findings: Sequence[Finding] = ()
     fit: str | None = None
-    sketch: str | None = None
     papers: Sequence[PaperLink] = ()
+    checked: Checked | None = None
     said: str | None = None
     refused: Refused | None = None
-    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render_marker(frame: Frame, at: date, today: date, view: MarkerView) -> str:
     """Render the page of a marker as of a date."""
-    marker = view.marker
+    marker, plane = view.marker, find_plane(view.marker)
+    shown = {name: getattr(view, name) for name in MarkerView.__dataclass_fields__}
     return render(
         "marker.html",
         frame.lang,
         **frame_facts(frame),
         **register_facts(frame.lang, at, today),
-        **_name_facts(view, now=at == today),
+        **shown | _may(view, now=at == today),
         m=marker,
-        own=view.own,
-        objects=view.objects,
         least_objects=LEAST_OBJECTS,
-        events=view.events,
-        files=view.files,
-        versions=view.versions,
-        changes=view.changes,
-        findings=view.findings,
-        fit=view.fit,
-        sketch=view.sketch,
-        papers=view.papers,
-        said=view.said,
-        refused=view.refused,
+        side_names={one.id: one.name for one in marker.sides},
+        files_by_id={one.id: one for one in view.files},
+        sketch=None if marker.lon is None else f"/api/v1/markers/{marker.id}/sketch.svg?at={at}",
         bbox=write_box(box_round_marker(marker)),
-        plane=find_plane(marker),
-        parts=_list_parts(view),
+        plane=plane,
+        systems=_list_systems(plane, frame.lang),
+        back=f"/markers/{marker.id}",
         dms=write_dms,
         goals_at_marker=GOALS,
+        methods=METHODS,
         paper_kinds=PAPER_KINDS,
         with_neighbour=[kind for kind, step in STEPS.items() if step.presence],
-        **{"goals": (), **view.more},
     )
 
 
@@ -111,19 +119,17 @@ def find_plane(marker: Marker) -> Plane | None:
     return Plane(zone=zone, meridian=zone * ZONE_DEG, east=float(east), north=float(north))
 
 
-def _name_facts(view: MarkerView, *, now: bool) -> dict[str, Any]:
-    """Return who may do what; the past is read only."""
-    return {
-        "editable": view.editable if now else (),
-        "steps": next_steps(view.marker.state) if now and view.editable else (),
-        "side_names": {one.id: one.name for one in view.marker.sides},
-        "files_by_id": {one.id: one for one in view.files},
-    }
+def _may(view: MarkerView, *, now: bool) -> dict[str, Any]:
+    """Return for which sides the viewer may write and what may be recorded; the past is closed."""
+    editable = view.editable if now else ()
+    return {"editable": editable, "steps": next_steps(view.marker.state) if editable else ()}
 
 
-def _list_parts(view: MarkerView) -> list[str]:
-    """Return which parts the page has, as its list of contents names them."""
-    parts = ["coordinates", "own_part", "objects", "history", "photos", "documents", "versions"]
-    optional = [name for name in ("deviation", "description", "proposals") if name in view.more]
-    goals = ["goals"] if view.more.get("goals") else []
-    return [*parts, *optional, *goals, *(["papers"] if view.papers else [])]
+def _list_systems(plane: Plane | None, lang: Lang) -> list[tuple[str, str]]:
+    """Return the systems a surveyed position is likely to be in, with their names."""
+    systems = [(code, text(f"page.system.{code}", lang)) for code in SYSTEMS]
+    if plane is not None:
+        code = f"EPSG:{EPSG_BY_MERIDIAN + plane.zone - ZONES_3.start}"
+        named = text("page.system.zone", lang, zone=plane.zone, meridian=plane.meridian)
+        systems.insert(1, (code, named))
+    return systems

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from geo.jobs.jobs import Job
 from geo.texts import Lang, text
-from maps.page import SCRIPT_TEXTS
+from maps.page import SCRIPT_TEXTS, Frame, frame_facts
+from maps.rendering import render
 
 HTMX = json.dumps(
     {
@@ -17,6 +20,7 @@ HTMX = json.dumps(
         "allowEval": False,
         "allowScriptTags": False,
         "includeIndicatorStyles": False,
+        "attributesToSettle": ["class"],
         # Positions of markers are not to stay in the browser's storage.
         "historyCacheSize": 0,
         "refreshOnHistoryMiss": True,
@@ -42,9 +46,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperLink:
-    """A paper that can be made of what the page shows."""
+    """A paper that can be made of what the page shows; ``address`` lacks the ending."""
 
+    name: str
     title: str
+    object_id: UUID
     address: str
     formats: Sequence[str]
 
@@ -62,3 +68,16 @@ def register_facts(lang: Lang, at: date, today: date) -> dict[str, Any]:
         "script_texts": json.dumps(script_texts, ensure_ascii=False),
         "htmx_config": HTMX,
     }
+
+
+def render_paper_job(frame: Frame, today: date, job: Job, *, title: str, back: str) -> str:
+    """Render how far a paper is; ``back`` is the page of what it is made of."""
+    return render(
+        "paper_job.html",
+        frame.lang,
+        **frame_facts(frame),
+        **register_facts(frame.lang, today, today),
+        job=job,
+        title=title,
+        back=back,
+    )

@@ -1,0 +1,78 @@
+"""Papers from pages: the links of an object's papers, and the page of one that takes a while."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from api.deps import ReadConn
+from api.pages import answer_page
+from api.paper_facts import check_access
+from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visited
+from geo.db.engine import transaction
+from geo.db.ids import new_id
+from geo.errors import NotFoundError
+from geo.jobs.jobs import open_job, read_job
+from maps.page_register import PaperLink, render_paper_job
+from maps.papers import PAPERS, check_format, find_paper
+
+router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
+
+PLACES = {"marker": ("/api/v1/markers", "/markers"), "line": ("/api/v1/boundary-lines", "/lines")}
+"""Kind of object → where its papers are given, and where its page is."""
+
+
+def list_papers(kind: str, object_id: UUID) -> list[PaperLink]:
+    """Return the papers that can be made of an object."""
+    return [
+        PaperLink(
+            name=one.name,
+            title=one.title,
+            object_id=object_id,
+            address=f"{PLACES[kind][0]}/{object_id}/papers/{one.name}",
+            formats=one.formats,
+        )
+        for one in PAPERS.values()
+        if one.object_kind == kind
+    ]
+
+
+@router.post("/papers")
+def post_paper(
+    visit: FormVisited,
+    paper: Annotated[str, Form(max_length=64)],
+    object_id: Annotated[UUID, Form()],
+    at: Annotated[date, Form()],
+) -> Response:
+    """Have a paper made as a PDF, and lead to the page that tells how far it is."""
+    found = find_paper(paper)
+    wanted = check_format(found, "pdf")
+    job_id = new_id()
+    with transaction(visit.engine, visit.asker.actor) as conn:
+        title = check_access(conn, visit.asker, found, object_id, at)
+        args = {
+            "job": str(job_id),
+            "paper": found.name,
+            "object": str(object_id),
+            "format": wanted,
+            "at": at.isoformat(),
+            "name": f"{found.title}-{title}.{wanted}",
+        }
+        open_job(conn, "paper", args, visit.asker, job_id=job_id)
+    return RedirectResponse(f"/papers/{job_id}", SEE_OTHER)
+
+
+@router.get("/papers/{job_id}")
+def get_paper(job_id: UUID, visit: Visited, conn: ReadConn) -> HTMLResponse:
+    """Return how far a paper is; the page asks again by itself until it is there."""
+    job = read_job(conn, job_id, visit.asker)
+    if job.kind != "paper":
+        raise NotFoundError(what=str(job_id))
+    paper = find_paper(job.args["paper"])
+    back = f"{PLACES[paper.object_kind][1]}/{job.args['object']}"
+    html = render_paper_job(visit.frame, visit.today, job, title=job.args["name"], back=back)
+    return answer_page(visit.request, html)

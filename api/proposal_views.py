@@ -1,0 +1,67 @@
+"""Proposals as pages show them: what they are about, and what who looks may say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from api.register import Visit
+from geo.access.jurisdiction import Viewer, roles_at
+from geo.boundaries.sides import read_sides
+from geo.errors import YutuError
+from geo.markers.read import DivisionRef, list_versions, name_sides
+from geo.proposals.proposals import Proposal, Said
+from maps.page_proposals import ProposalView, tell_body
+
+LINES = ("line_record", "line_geometry")
+
+
+def view_proposals(conn: Connection, visit: Visit, found: Sequence[Proposal]) -> list[ProposalView]:
+    """Return proposals with their words, in their order."""
+    named = name_sides(conn, {side for one in found for side in one.sides}, visit.today)
+    return [_view(conn, visit, one, named) for one in found]
+
+
+def _view(
+    conn: Connection, visit: Visit, one: Proposal, named: dict[UUID, DivisionRef]
+) -> ProposalView:
+    sides = [named[side] for side in one.sides if side in named]
+    mine = roles_at(conn, visit.asker, "editor", one.waits_for)
+    title, address = _name(conn, visit, one)
+    return ProposalView(
+        proposal=one,
+        title=title,
+        address=address,
+        sides=sides,
+        body=tell_body(one.body, visit.frame.lang),
+        may=_may_say(conn, visit.asker, one, consents=bool(mine)),
+        may_consent=[side for side in sides if side.id in mine],
+    )
+
+
+def _may_say(conn: Connection, asker: Viewer, one: Proposal, *, consents: bool) -> list[Said]:
+    if one.state != "proposed":
+        return []
+    may: list[Said] = ["consent"] if consents else []
+    if one.needs_approval and len(roles_at(conn, asker, "approver", one.sides)) == len(one.sides):
+        may.append("approval")
+    if roles_at(conn, asker, "editor", one.sides):
+        may.append("return")
+    if asker.actor == one.actor:
+        may.append("withdrawal")
+    return may
+
+
+def _name(conn: Connection, visit: Visit, one: Proposal) -> tuple[str, str | None]:
+    """Return what a proposal is about and its page; nothing for what does not exist yet."""
+    if one.object_id is None:
+        return str(one.body.get("number") or ""), None
+    try:
+        if one.kind in LINES:
+            return read_sides(conn, one.object_id, visit.today).name, f"/lines/{one.object_id}"
+        last = list_versions(conn, one.object_id, visit.asker, visit.today)[-1]
+    except YutuError:
+        return "", None
+    return f"{last.number}{last.member}", f"/markers/{one.object_id}"

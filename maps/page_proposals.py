@@ -1,0 +1,81 @@
+"""Proposals on pages: what would be, who has said what, and what who looks may say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from geo.markers.read import DivisionRef
+from geo.proposals.proposals import Proposal, Said, Voice
+from geo.texts import Lang, catalogue
+from maps.page import Frame, frame_facts
+from maps.page_register import Refused, register_facts
+from maps.rendering import render
+
+LONGEST = 300
+"""Characters of a value that are shown; a drawn line has thousands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """A proposal with its words.
+
+    ``title`` and ``address`` are of the marker or line it is about. ``may`` is what the viewer may
+    say, ``may_consent`` the sides the viewer may consent for.
+    """
+
+    proposal: Proposal
+    title: str
+    address: str | None
+    sides: Sequence[DivisionRef]
+    body: Sequence[tuple[str, str]]
+    may: Sequence[Said]
+    may_consent: Sequence[DivisionRef]
+
+    def spoken(self, side: UUID | None) -> Voice | None:
+        """Return the newest that was said for a side; None stands for the authority above."""
+        said = [one for one in self.proposal.voices if one.division_id == side]
+        return said[-1] if said else None
+
+
+def tell_body(body: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
+    """Return what a proposal would change as pairs of a name and a value, one of each thing."""
+    known = catalogue(lang)
+    return [
+        (known.get(f"page.{name}", name), value if len(value) <= LONGEST else f"{value[:LONGEST]}…")
+        for name, value in _flatten(body)
+    ]
+
+
+def _flatten(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in body.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value)
+        elif value is not None:
+            yield name, str(value)
+
+
+def render_proposals(
+    frame: Frame,
+    today: date,
+    proposals: Sequence[ProposalView],
+    *,
+    state: str,
+    said: str | None = None,
+    refused: Refused | None = None,
+) -> str:
+    """Render the page of proposals; ``state`` is ``proposed`` or ``all``."""
+    return render(
+        "proposals.html",
+        frame.lang,
+        **frame_facts(frame),
+        **register_facts(frame.lang, today, today),
+        proposals=proposals,
+        state=state,
+        said=said,
+        refused=refused,
+        back="/proposals",
+    )
