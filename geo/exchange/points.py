@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,7 +89,8 @@ def _of_wkt(table: RawTable, column: int) -> Places:
 
 def _of_numbers(table: RawTable, lon: int, lat: int, options: Options) -> Places:
     places = Places()
-    form = _degrees_form(table, (lon, lat), options)
+    said = [cell for column in (lon, lat) for cell in table.columns[column]]
+    form = settle_degrees(said, [table.heads[lon], table.heads[lat]], options)
     xs, ys = (_numbers(table, column, places.findings, form) for column in (lon, lat))
     half = np.isnan(xs) != np.isnan(ys)
     told = {finding.row for finding in places.findings}
@@ -104,7 +105,7 @@ def _of_numbers(table: RawTable, lon: int, lat: int, options: Options) -> Places
                     column=table.heads[column],
                 )
             )
-    if _north_first(xs, ys, table.heads[lon], table.heads[lat]):
+    if is_north_first(xs, ys, table.heads[lon], table.heads[lat]):
         xs, ys = ys, xs
         facts = {"x": table.heads[lon], "y": table.heads[lat]}
         places.conclusions.append(Conclusion(rule="xy_north_first", facts=facts))
@@ -115,19 +116,24 @@ def _of_numbers(table: RawTable, lon: int, lat: int, options: Options) -> Places
     return places
 
 
-def _degrees_form(
-    table: RawTable, columns: tuple[int, int], options: Options
+def settle_degrees(
+    said: Iterable[object], heads: Sequence[str], options: Options
 ) -> DegreesForm | None:
-    """Return what plain numbers are in these columns; ask where they could be either.
+    """Return what plain numbers are in the cells of these columns; ask where they could be either.
 
     Numbers with 60 or more minutes or seconds in one of them are decimal degrees, so are those of
     web maps, and more than 360 are metres.
+
+    Raises
+    ------
+    OptionInvalidError
+        If nobody said what they are.
     """
     if options.degrees is not None:
         return options.degrees
     if options.crs is not None and read_shifted(options.crs) is not None:
         return "decimal"
-    cells = [str(cell).strip() for column in columns for cell in table.columns[column]]
+    cells = [str(cell).strip() for cell in said]
     if any(METRES.match(cell) for cell in cells):
         return "decimal"
     plain = [cell for cell in cells if is_plain_number(cell)]
@@ -135,7 +141,7 @@ def _degrees_form(
         return "decimal"
     example = next(one for one in plain if looks_packed(one))
     facts = {
-        "head": [table.heads[column] for column in columns],
+        "head": list(heads),
         "packed": write_dms(read_dms(example, form="dms_packed")),
         "decimal": write_dms(float(example)),
     }
@@ -151,7 +157,7 @@ def _numbers(
         if cell is None or (isinstance(cell, str) and cell.strip().casefold() in NOTHING):
             continue
         try:
-            numbers[place] = _coordinate(cell, form)
+            numbers[place] = parse_coordinate(cell, form)
         except CellError as exc:
             findings.append(
                 Finding(
@@ -167,8 +173,13 @@ def _numbers(
     return numbers
 
 
-def _coordinate(cell: object, form: DegreesForm | None) -> float:
-    """Return a cell as metres or decimal degrees."""
+def parse_coordinate(cell: object, form: DegreesForm | None) -> float:
+    """Return a cell as metres or decimal degrees, from degrees in any spelling.
+
+    Raises
+    ------
+    CellError
+    """
     if isinstance(cell, CellError):
         raise CellError("coordinate_invalid")
     try:
@@ -190,7 +201,7 @@ def _angle(text: str, form: DegreesForm | None) -> float:
         raise CellError(exc.rule, Text(f"allowed.{exc.rule}")) from None
 
 
-def _north_first(
+def is_north_first(
     xs: npt.NDArray[np.float64], ys: npt.NDArray[np.float64], *heads: Sequence[str]
 ) -> bool:
     """Say whether columns headed X and Y hold northing and easting, by the size of their values."""
