@@ -20,7 +20,6 @@ from sqlalchemy import (
     Date,
     Row,
     Select,
-    Uuid,
     func,
     literal,
     or_,
@@ -28,7 +27,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.access.above import division_succession, division_version
 from geo.access.tables import app_user, division_closure, role_grant
@@ -44,6 +43,9 @@ from geo.texts import Text, text
 
 Role = Literal["viewer", "editor", "approver", "administrator"]
 """Each role may do what those before it may."""
+
+MOST_SIDES = 3
+"""At a tripoint three divisions share a marker."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -226,14 +228,11 @@ def in_reach(viewer: Viewer, division_id: ColumnElement[UUID]) -> ColumnElement[
 
 
 def reach_some(viewer: Viewer, division_ids: ColumnElement[list[UUID]]) -> ColumnElement[bool]:
-    """Return the SQL condition under which one of an array of divisions is in the jurisdiction."""
-    if viewer.is_country_wide:
-        return true()
-    roots, under = _reach(viewer)
-    return or_(
-        division_ids.bool_op("&&")(func.array(under.scalar_subquery())),
-        division_ids.bool_op("&&")(sql_cast(list(roots), ARRAY(Uuid))),
-    )
+    """Return the SQL condition under which one of two or three divisions is in the jurisdiction.
+
+    Each is looked up by itself: the overlap of two arrays compares all with all.
+    """
+    return or_(*(in_reach(viewer, division_ids[place]) for place in range(1, MOST_SIDES + 1)))
 
 
 def _reach(viewer: Viewer) -> tuple[set[UUID], Select[UUID]]:

@@ -9,19 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
+    Subquery,
     and_,
-    cast,
     func,
-    literal,
+    or_,
     select,
+    true,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Uuid
 
-from geo.access.jurisdiction import Viewer, reach_some, refuse_hidden, require_some_role
+from geo.access.jurisdiction import MOST_SIDES, Viewer, reach_some, refuse_hidden, require_some_role
 from geo.boundaries.tables import boundary_line_record, boundary_line_version
 from geo.db.sql import any_uuid
 from geo.divisions.read import units_below
@@ -32,7 +32,7 @@ from geo.markers.tables import (
     marker_on_line,
     marker_version,
 )
-from geo.revisions.changes import read_revisions
+from geo.revisions.tables import shared_object
 from geo.texts import Text as Words
 
 version = marker_version.c
@@ -41,7 +41,9 @@ PLAIN = (
     "lon", "lat", "given_x", "given_y", "source_crs", "fit_id", "height_m", "height_datum",
     "method", "accuracy_m", "set_on", "surveyed_on", "note", "source", "publication",
 )  # fmt: skip
-"""What a marker takes over as the row has it."""
+"""What a marker takes over as the row has it, in this order."""
+KEY = func.concat(version.number, " ", version.member, " ", version.marker_id)
+"""Markers stand by number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,31 +146,34 @@ def list_markers(  # noqa: PLR0913 - each option is one filter
         Positions of markers are not public; a viewer with a role anywhere gets those in reach.
     """
     require_some_role(viewer, "viewer")
-    chosen = _listed(at).where(reach_some(viewer, version.sides))
+    wanted = [version.valid.contains(at), reach_some(viewer, version.sides)]
     if number:
-        chosen = chosen.where(version.number.contains(number.strip(), autoescape=True))
+        wanted.append(version.number.contains(number.strip(), autoescape=True))
     if lines is not None:
         on = select(marker_on_line.c.marker_id).where(
             marker_on_line.c.line_id == any_uuid(lines), marker_on_line.c.valid.contains(at)
         )
-        chosen = chosen.where(version.marker_id.in_(on))
+        wanted.append(version.marker_id.in_(on))
     if within:
-        below = cast(list(units_below(conn, within, at)), ARRAY(Uuid))
-        chosen = chosen.where(version.sides.bool_op("&&")(below))
-    found = chosen.cte("found")
+        below = any_uuid(units_below(conn, within, at))
+        wanted.append(or_(*(version.sides[place] == below for place in range(1, MOST_SIDES + 1))))
     if state:
-        found = select(found).where(found.c.state == state).cte("in_state")
-    whole = select(func.count().label("total"), func.max(found.c.key).label("last")).cte("whole")
-    rows = conn.execute(
-        select(whole, found)
-        .select_from(whole)
-        .outerjoin(found, found.c.key > after)
-        .order_by(found.c.key)
-        .limit(limit)
-    ).all()
-    items = _markers(conn, [row for row in rows if row.key is not None], at)
-    more = bool(items) and rows[-1].key < rows[-1].last
-    return MarkerPage(items=items, total=rows[0].total, next=rows[-1].key if more else None)
+        last = _last_event(version.marker_id, at).with_only_columns(marker_event.c.state)
+        wanted.append(func.coalesce(last.scalar_subquery(), "in_place") == state)
+    found = select(version.id, KEY.label("key")).where(*wanted).cte("found")
+    # The page is chosen first: states and lines are then looked up for its markers alone.
+    page = select(found).where(found.c.key > after).order_by(found.c.key).limit(limit + 1)
+    of_page = page.subquery("of_page")
+    cards = select(marker_version).join(of_page, of_page.c.id == version.id)
+    whole = select(func.count()).select_from(found)
+    details = _details(cards.subquery("page"), at)
+    rows = conn.execute(details.add_columns(whole.scalar_subquery().label("total"))).all()
+    items = _markers(conn, rows[:limit], at)
+    return MarkerPage(
+        items=items,
+        total=rows[0].total if rows else conn.execute(whole).scalar_one(),
+        next=rows[limit - 1].key if len(rows) > limit else None,
+    )
 
 
 def read_marker(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> Marker:
@@ -179,11 +184,8 @@ def read_marker(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> 
     MarkerUnknownError, MarkerNotThenError
     NotPublishedError, OutsideJurisdictionError, RoleMissingError
     """
-    row = conn.execute(
-        _listed(at)
-        .add_columns(reach_some(viewer, version.sides).label("seen"))
-        .where(version.marker_id == marker_id)
-    ).one_or_none()
+    chosen = _of_marker(marker_id).where(version.valid.contains(at))
+    row = conn.execute(_details(chosen.subquery("page"), at, viewer)).one_or_none()
     if row is None:
         raise _missing(conn, marker_id, at, viewer)
     if viewer.is_public or not row.seen:
@@ -193,12 +195,9 @@ def read_marker(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> 
 
 def list_versions(conn: Connection, marker_id: UUID, viewer: Viewer, today: date) -> list[Marker]:
     """List all versions of a marker, the oldest first; sides and lines are named as of today."""
-    rows = conn.execute(
-        _select()
-        .add_columns(reach_some(viewer, version.sides).label("seen"))
-        .where(version.marker_id == marker_id)
-        .order_by(func.lower(version.valid).nulls_first())
-    ).all()
+    chosen = _of_marker(marker_id).subquery("page")
+    rows = conn.execute(_details(chosen, None, viewer)).all()
+    rows = sorted(rows, key=lambda row: row.valid_from or date.min)
     if not rows:
         raise MarkerUnknownError(marker=marker_id)
     if viewer.is_public or not rows[-1].seen:
@@ -232,51 +231,78 @@ def _missing(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> Mar
     )
 
 
-def _listed(at: date) -> Select[Any]:
-    return _select(at).where(version.valid.contains(at))
+def _of_marker(marker_id: UUID) -> Select[Any]:
+    return select(marker_version).where(version.marker_id == marker_id)
 
 
-def _select(at: date | None = None) -> Select[Any]:
-    """Return the select that :func:`_markers` reads, the state of ``at`` (or the last) with it."""
+def _last_event(marker_id: ColumnElement[UUID], at: date | None) -> Select[Any]:
+    """Return the select of state and day of a marker's last event, up to a date."""
     event = marker_event.c
-    last = (
-        select(event.state, event.at)
-        .where(event.marker_id == version.marker_id)
-        .order_by(event.at.desc(), event.recorded_at.desc())
-        .limit(1)
-    )
-    upto = last.where(event.at <= at) if at else last
-    state = upto.lateral("state_of")
+    last = select(event.state, event.at).where(event.marker_id == marker_id)
+    if at is not None:
+        last = last.where(event.at <= at)
+    return last.order_by(event.at.desc(), event.recorded_at.desc()).limit(1)
+
+
+def _details(page: Subquery, at: date | None, viewer: Viewer | None = None) -> Select[Any]:
+    """Return the select that :func:`_markers` reads: chosen versions with states and lines.
+
+    Parameters
+    ----------
+    at
+        The day of the states; the last ones without it.
+    viewer
+        Whose jurisdiction ``seen`` tells; without one it is not asked.
+    """
+    card, on = page.c, marker_on_line.c
+    newest = _last_event(card.marker_id, at).lateral("newest")
+    lines = select(on.line_id).where(on.marker_id == card.marker_id)
+    if at is not None:
+        lines = lines.where(on.valid.contains(at))
+    found = {
+        "marker_id": card.marker_id,
+        "sides": card.sides,
+        "managing_id": card.managing_id,
+        "valid_from": func.lower(card.valid),
+        "valid_to": func.upper(card.valid),
+        "key": func.concat(card.number, " ", card.member, " ", card.marker_id),
+        "revision": func.coalesce(shared_object.c.revision, 0),
+        "line_ids": func.array(lines.distinct().scalar_subquery()),
+        "seen": reach_some(viewer, card.sides) if viewer else true(),
+        "state": func.coalesce(newest.c.state, "in_place"),
+        "state_at": newest.c.at,
+        "lon": func.ST_X(card.geom),
+        "lat": func.ST_Y(card.geom),
+    }
+    plain = [found[name] if name in found else card[name] for name in PLAIN]
+    rest = [name for name in found if name not in PLAIN]
     return (
         select(
-            *(column for column in marker_version.c if column.name not in ("geom", "import_id")),
-            func.ST_X(version.geom).label("lon"),
-            func.ST_Y(version.geom).label("lat"),
-            func.coalesce(state.c.state, "in_place").label("state"),
-            state.c.at.label("state_at"),
-            func.concat(version.number, " ", version.member, " ", version.marker_id).label("key"),
+            *(column.label(name) for column, name in zip(plain, PLAIN, strict=True)),
+            *(found[name].label(name) for name in rest),
         )
-        .select_from(marker_version)
-        .outerjoin(state, literal(True))
+        .select_from(page)
+        .outerjoin(newest, true())
+        .outerjoin(shared_object, shared_object.c.id == card.marker_id)
+        .order_by("key")
     )
 
 
 def _markers(conn: Connection, rows: Collection[Row[Any]], at: date) -> list[Marker]:
-    ids = [row.marker_id for row in rows]
-    lines = _lines_of(conn, ids, at)
-    revisions = read_revisions(conn, ids)
     named = {one for row in rows for one in (*row.sides, row.managing_id) if one}
     sides = name_sides(conn, named, at)
+    lines = name_lines(conn, {one for row in rows for one in row.line_ids}, at)
     return [
         Marker(
             id=row.marker_id,
-            revision=revisions[row.marker_id],
-            lines=tuple(lines.get(row.marker_id, ())),
-            sides=tuple(sides[one] for one in row.sides if one in sides),
+            revision=row.revision,
+            lines=tuple([lines[one] for one in row.line_ids]),
+            sides=tuple([sides[one] for one in row.sides]),
             managing=sides.get(row.managing_id),
-            valid_from=row.valid.lower,
-            valid_to=row.valid.upper,
-            **{name: getattr(row, name) for name in PLAIN},
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            # Taken by place: a row looked up by name, field by field, costs more than the query.
+            **dict(zip(PLAIN, row, strict=False)),
         )
         for row in rows
     ]
@@ -304,18 +330,3 @@ def name_lines(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, 
         )
         for row in rows
     }
-
-
-def _lines_of(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, list[LineRef]]:
-    """Return the lines each marker stands on."""
-    on = marker_on_line.c
-    rows = conn.execute(
-        select(on.marker_id, on.line_id)
-        .where(on.marker_id == any_uuid(ids), on.valid.contains(at))
-        .order_by(on.marker_id, on.line_id)
-    ).all()
-    names = name_lines(conn, {row.line_id for row in rows}, at)
-    found: dict[UUID, list[LineRef]] = {}
-    for row in rows:
-        found.setdefault(row.marker_id, []).append(names[row.line_id])
-    return found
