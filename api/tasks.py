@@ -28,6 +28,7 @@ from geo.files.store import find_file, keep_file
 from geo.imports import run_import
 from geo.incoming import ImportOptions
 from geo.progress import Progress, report
+from geo.reports.make import make_package
 from geo.settings import settings
 
 
@@ -132,10 +133,37 @@ def run_paper(
     }
 
 
+def run_report(
+    engine: Engine, viewer: Viewer, args: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Make a package for a platform: ``platform``, ``within`` (a division's id or None).
+
+    Begun anew it makes another package of the same.
+    """
+    within = None if args["within"] is None else UUID(args["within"])
+    with transaction(engine, viewer.actor) as conn:
+        done = make_package(
+            conn,
+            viewer,
+            args["platform"],
+            within,
+            files=settings().files,
+            today=china_day(),
+            progress=progress,
+        )
+    return {
+        "url": f"/api/v1/reports/packages/{done.id}",
+        "package_id": str(done.id),
+        "number": done.number,
+        "counts": dict(done.counts),
+    }
+
+
 TASKS: dict[str, Task] = {
     "import": run_file_import,
     "topology": run_topology,
     "coverage": run_coverage,
     "paper": run_paper,
+    "report": run_report,
 }
 """Kind of job → what does it."""
