@@ -22,7 +22,7 @@ MM_OF_INCH = 25.4
 HALO_MM = 0.45
 WIDE_FROM = "\u2e80"
 """From here on characters are as wide as high, roughly."""
-NARROW = 0.55
+NARROW = 0.52
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def fill_summary(paper: LinePaper) -> dict[str, Any]:
     return {
         "mark": name_mark(line.publication),
         "day": write_day(paper.day),
+        "title": _name_title(name_line(paper)),
         "line": name_line(paper),
         "first": f"{line.left_name}（{line.left_code}）",
         "second": f"{line.right_name}（{line.right_code}）",
@@ -107,6 +108,11 @@ def list_summary(paper: LinePaper) -> Sheet:
         total=("合计", told["counts"]),
         below="填表人：        审核人：        负责人：        联系电话：",
     )
+
+
+def _name_title(line: str) -> str:
+    """Return the title of the form; a line without a name of its own is called 界线 in it."""
+    return f"{line}登记表" if line.endswith("线") else f"{line}界线登记表"
 
 
 def _lengths(paper: LinePaper) -> dict[str, str]:
@@ -163,12 +169,12 @@ def _sections(paper: LinePaper) -> dict[str, Any]:
     rows = [_section(one) for one in paper.sections]
     known = [one.length_km for one in paper.sections if one.length_km is not None]
     whole = len(known) == len(paper.sections) and known
-    empty = dict.fromkeys(("ends", "basis", "length"), UNKNOWN) | {"ordinal": "1", "note": DASH}
+    empty = dict.fromkeys(("ordinal", "basis", "length", "note"), DASH) | {"ends": "尚未分段"}
     return {
         "sections": rows or [empty],
         "section_count": f"{len(rows)}段",
         # A sum with a part missing would pass for the whole.
-        "section_length": f"{sum(known):.3f}" if whole else UNKNOWN,
+        "section_length": f"{sum(known):.3f}" if whole else UNKNOWN if rows else DASH,
         "courses": [
             f"第{one.ordinal}段（{_ends(one)}）：{say(course)}"
             for one, course in zip(paper.sections, paper.courses, strict=True)
