@@ -1,86 +1,92 @@
-"""A service with a border and one marker in it, and accounts of both sides and of those above."""
+"""Page sessions of people at the border of ``tests.border``, and what the pages are asked."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
+from datetime import UTC, datetime
 from uuid import UUID
 
 from fastapi.testclient import TestClient
-from PIL import Image
 
+from api.session import COOKIE, FIELD, log_in
+from geo.access.grants import give_grant
+from geo.access.jurisdiction import Role, system_viewer
+from geo.access.tokens import csrf_token
+from geo.access.users import add_user
 from geo.db.engine import transaction
-from geo.markers.facts import MarkerFacts
-from tests.api.country import add_account
-from tests.border import CODES, Border, card, draw_border, set_marker
+from geo.markers.facts import MarkerFacts, ObjectFacts, Position, SideFacts
+from tests.border import Border, card, draw_border, set_marker
 from tests.conftest import Database
 
-DAY = "2026-05-01"
-OURS, THEIRS = {"name": "王守界", "side": "370921"}, {"name": "李巡边", "side": "370923"}
+PASSWORD = "long-enough-1"
+SYSTEM = system_viewer("test")
+ATTACK = "<script>alert(1)</script>"
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Register:
-    """The service as accounts see it: ``a``, ``b``, ``c`` edit for a county, ``city`` approves.
+    """The border with two markers: one of A and B with a hostile name at it, one of all three."""
 
-    ``public`` is nobody.
-    """
-
-    client: TestClient
     border: Border
     marker: UUID
-    accounts: dict[str, dict[str, str]]
+    tripoint: UUID
 
-    def get(self, path: str = "", by: str = "a", **query: Any) -> Any:
-        url = f"/api/v1/markers{path}"
-        return self.client.get(url, params=query, headers=self.accounts[by])
-
-    def send(self, method: str, path: str, by: str, body: Any, **headers: str) -> Any:
-        return self.client.request(
-            method, f"/api/v1{path}", json=body, headers={**self.accounts[by], **headers}
-        )
-
-    def event(self, kind: str, *present: dict[str, str], by: str = "a", **more: Any) -> Any:
-        body = {"kind": kind, "at": DAY, "present": list(present), "note": "巡查", **more}
-        return self.send("POST", f"/markers/{self.marker}/events", by, body)
-
-    def voice(self, proposal: str, by: str, said: str, **more: Any) -> Any:
-        body = {"said": said, "signer": "某局长", "on_day": DAY, **more}
-        return self.send("POST", f"/proposals/{proposal}/voices", by, body)
-
-    def give(self, by: str, content: bytes, name: str = "近照.jpg", **fields: str) -> Any:
-        return self.client.post(
-            f"/api/v1/markers/{self.marker}/files",
-            files={"file": (name, content, "application/octet-stream")},
-            data=fields,
-            headers=self.accounts[by],
-        )
+    @property
+    def line(self) -> UUID:
+        """Return the line of A and B."""
+        return self.border.lines["AB"]
 
 
-def open_register(client: TestClient, database: Database, **facts: Any) -> Register:
-    """Put the border and a marker on the line of A and B into the service."""
-    with transaction(database.engine, "system:test") as conn:
+def build_register(database: Database) -> Register:
+    """Draw the border, set its markers, and give accounts to ``a``, ``b``, ``c`` and ``city``."""
+    with transaction(database.engine, SYSTEM.actor) as conn:
         border = draw_border(conn)
-        given: MarkerFacts = card(border, "238184I", **facts)
-        marker = set_marker(conn, border, given)
-    accounts = {
-        "a": add_account(database, "east", ("editor", CODES["A"])),
-        "b": add_account(database, "west", ("editor", CODES["B"])),
-        "c": add_account(database, "south", ("editor", CODES["C"])),
-        "city": add_account(database, "city", ("approver", "370900")),
-    }
-    headers = {name: _log_in(client, given) for name, given in accounts.items()}
-    return Register(client, border, marker, headers | {"public": {}})
+        marker = set_marker(conn, border, _hostile(border))
+        tripoint = set_marker(
+            conn,
+            border,
+            card(
+                border,
+                "212321I",
+                "AB,AC,BC",
+                faces=3,
+                position=Position(lon=117.2, lat=36.1, accuracy_m=1.0),
+            ),
+        )
+        people: tuple[tuple[str, Role, UUID], ...] = (
+            ("a", "editor", border.sides["A"]),
+            ("b", "editor", border.sides["B"]),
+            ("c", "editor", border.sides["C"]),
+            ("city", "approver", border.city),
+        )
+        for name, role, place in people:
+            add_user(conn, SYSTEM, name, PASSWORD)
+            give_grant(conn, SYSTEM, name, role, place)
+    return Register(border, marker, tripoint)
 
 
-def take_photo() -> bytes:
-    """Return a small photo."""
-    picture = BytesIO()
-    Image.new("RGB", (40, 30), "white").save(picture, "JPEG")
-    return picture.getvalue()
+def _hostile(border: Border) -> MarkerFacts:
+    names = ("老槐树", ATTACK)
+    objects = tuple(
+        ObjectFacts(ordinal=place, name=name, grid_bearing_deg=40.0 * place, distance_m=50.0)
+        for place, name in enumerate(names, start=1)
+    )
+    own = {border.sides["A"]: SideFacts(site=ATTACK, custodian="王小明")}
+    return card(border, note=ATTACK, objects=objects, own=own)
 
 
-def _log_in(client: TestClient, account: dict[str, str]) -> dict[str, str]:
-    token = client.post("/api/v1/auth/token", data=account).json()["access_token"]
-    return {"Authorization": f"Bearer {token}"}
+@contextmanager
+def logged_in(client: TestClient, database: Database, name: str) -> Iterator[TestClient]:
+    """Let a client be somebody's browser for as long as the block lasts."""
+    now = datetime.now(UTC)
+    token = log_in(database.engine, name, PASSWORD, kind="session", address="-", now=now)
+    client.cookies.set(COOKIE, token.secret)
+    yield client
+    client.cookies.clear()
+
+
+def field_of(client: TestClient) -> dict[str, str]:
+    """Return the field by which a form shows that it is of our own page."""
+    return {FIELD: csrf_token(client.cookies[COOKIE])}
