@@ -295,6 +295,8 @@ def _keep_beside(conn: Connection, sides: Sides, shape: shapely.Geometry, day: d
 
 
 def _far_surveys(conn: Connection, sides: Sides, day: date) -> list[Finding]:
-    settings = office(conn)
     compared = compare_surveys(conn, sides.line_id, day)
+    if not compared:
+        return []
+    settings = office(conn)
     return [found for one in compared for found in doubt_survey(one, sides.name, settings)]

@@ -33,7 +33,7 @@ from geo.boundaries.record import (
 )
 from geo.boundaries.rows import LineRow, read_rows, unit_level_of
 from geo.boundaries.schema import SCHEMA
-from geo.boundaries.sides import read_sides
+from geo.boundaries.sides import Sides, read_many_sides
 from geo.db.engine import give_reason
 from geo.db.sql import any_uuid
 from geo.divisions.apply import Source
@@ -41,7 +41,7 @@ from geo.divisions.tables import division_version
 from geo.errors import OptionInvalidError
 from geo.exchange.findings import Collector, Finding
 from geo.incoming import Outcome, Task
-from geo.office import office
+from geo.office import Office, office
 from geo.progress import report
 from geo.revisions.changes import note_changes
 from geo.texts import Text
@@ -197,8 +197,9 @@ def _apply(
         import_id=task.run_id,
         publication=task.options.publication,
     )
+    standing = read_many_sides(task.conn, [row.known for row in rows if row.known], since)
     for row in rows:
-        change = _store_shape(task, row, origin, source)
+        change = _store_shape(task, row, standing, origin, source)
         if change is not None:
             done.words[row.row] = change.what
             outcome.findings.extend(change.findings)
@@ -209,17 +210,20 @@ def _apply(
     wanted = {done.lines[row.row]: facts[row.row] for row in rows if _says(facts[row.row])}
     put = store_records(task.conn, wanted, valid_from=since, source=source)
     written = {one[0] for one in put.touched}
+    sides, settings = read_many_sides(task.conn, done.lines.values(), since), office(task.conn)
     for row in rows:
         line = done.lines[row.row]
         if done.words.get(row.row, "unchanged") == "unchanged":
             done.words[row.row] = "changed" if line in written else "unchanged"
-        outcome.findings.extend(_doubts(task, row, line, facts[row.row]))
+        outcome.findings.extend(_doubts(row, sides[line], facts[row.row], settings))
     touched = {done.lines[row] for row, word in done.words.items() if word != "unchanged"}
     note_changes(task.conn, task.viewer.actor, "line", touched, "line_import", source=source.name)
     return done
 
 
-def _store_shape(task: Task, row: LineRow, origin: str, source: Source) -> LineChange | None:
+def _store_shape(
+    task: Task, row: LineRow, standing: Mapping[UUID, Sides], origin: str, source: Source
+) -> LineChange | None:
     if row.shape is None or row.sides is None:
         return None
     since = task.options.valid_from
@@ -229,13 +233,11 @@ def _store_shape(task: Task, row: LineRow, origin: str, source: Source) -> LineC
     if row.known is None:
         unit_level = unit_level_of(task.conn, row.sides, since)
         return add_line(task.conn, *row.sides, unit_level, course, valid_from=since, source=source)
-    sides = read_sides(task.conn, row.known, since)
-    return store_course(task.conn, sides, course, valid_from=since, source=source)
+    return store_course(task.conn, standing[row.known], course, valid_from=since, source=source)
 
 
-def _doubts(task: Task, row: LineRow, line: UUID, facts: RecordFacts) -> list[Finding]:
-    sides = read_sides(task.conn, line, task.options.valid_from)
-    found = doubt_record(facts, sides, office(task.conn), row=row.row)
+def _doubts(row: LineRow, sides: Sides, facts: RecordFacts, settings: Office) -> list[Finding]:
+    found = doubt_record(facts, sides, settings, row=row.row)
     if row.level is not None and row.level != sides.level:
         levels = {
             "said": Text(f"page.level.{row.level}"),

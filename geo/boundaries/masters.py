@@ -123,5 +123,10 @@ def _difference(
     """Return the largest distance between a line and edges, metres, and where it is."""
     if not edges:
         return None, None
-    found = compare_lines(master, shapely.union_all(list(edges)))
+    derived = shapely.union_all(list(edges))
+    if shapely.equals(master, derived):
+        # The usual case, known without measuring.
+        lon, lat = shapely.get_coordinates(master)[0].tolist()
+        return 0.0, (lon, lat)
+    found = compare_lines(master, derived)
     return found.worst_m, found.place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -59,8 +60,17 @@ def read_sides(conn: Connection, line_id: UUID, at: date) -> Sides:
     ------
     LineUnknownError
     """
-    row = conn.execute(
+    found = read_many_sides(conn, [line_id], at)
+    if line_id not in found:
+        raise LineUnknownError(line=line_id)
+    return found[line_id]
+
+
+def read_many_sides(conn: Connection, line_ids: Collection[UUID], at: date) -> dict[UUID, Sides]:
+    """Return the sides of lines, each as of the nearest date it has any."""
+    rows = conn.execute(
         select(
+            version.line_id,
             version.left_id,
             version.right_id,
             version.level,
@@ -69,25 +79,26 @@ def read_sides(conn: Connection, line_id: UUID, at: date) -> Sides:
             boundary_line.c.unit_level,
         )
         .join_from(boundary_line_version, boundary_line, boundary_line.c.id == version.line_id)
-        .where(version.line_id == line_id)
-        .order_by(version.valid.contains(at).desc(), func.lower(version.valid).desc().nulls_last())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        raise LineUnknownError(line=line_id)
-    named = name_divisions(conn, [row.left_id, row.right_id], at)
-    return Sides(
-        line_id=line_id,
-        left=named[row.left_id],
-        right=named[row.right_id],
-        unit_level=row.unit_level,
-        level=row.level,
-        origin=row.origin,
-        length_km=row.length_km,
-    )
+        .where(version.line_id == any_uuid(line_ids))
+        # The version of the date comes last, so it stands.
+        .order_by(version.valid.contains(at), func.lower(version.valid).nulls_first())
+    ).all()
+    named = name_divisions(conn, {id_ for row in rows for id_ in (row.left_id, row.right_id)}, at)
+    return {
+        row.line_id: Sides(
+            line_id=row.line_id,
+            left=named[row.left_id],
+            right=named[row.right_id],
+            unit_level=row.unit_level,
+            level=row.level,
+            origin=row.origin,
+            length_km=row.length_km,
+        )
+        for row in rows
+    }
 
 
-def name_divisions(conn: Connection, ids: list[UUID], at: date) -> dict[UUID, Side]:
+def name_divisions(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, Side]:
     """Return code and name of divisions as of a date, or the nearest date they have one."""
     side = division_version.c
     rows = conn.execute(

@@ -118,17 +118,18 @@ def read_shape(conn: Connection, survey_id: UUID) -> dict[str, Any]:
 
 def compare_surveys(conn: Connection, line_id: UUID, at: date) -> list[Compared]:
     """Compare every course beside a line with the line of record of a date; by day."""
-    record = read_course(conn, line_id, at)
-    if record is None:
-        return []
     rows = conn.execute(
         _select()
         .add_columns(func.ST_AsBinary(survey.geom).label("wkb"))
         .where(survey.line_id == line_id)
         .order_by(survey.as_of, survey.id)
     ).mappings()
+    beside = rows.all()
+    record = read_course(conn, line_id, at) if beside else None
+    if record is None:
+        return []
     compared = []
-    for row in rows:
+    for row in beside:
         facts = dict(row)
         shape = shapely.from_wkb(bytes(facts.pop("wkb")))
         compared.append(Compared(survey=Survey(**facts), comparison=compare_lines(record, shape)))
