@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.deps import Asker, ReadConn, WriteConn
 from geo.access.jurisdiction import require_some_role
 from geo.crs.local_fit import CommonPoint, Kind
-from geo.fits.points import PointRow, common_points
+from geo.fits.common import PointRow, common_points
 from geo.fits.store import StoredFit, list_fits, make_fit, read_fit, retire_fit
 
 router = APIRouter(prefix="/api/v1/fits", tags=["fits"])

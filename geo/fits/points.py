@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from geo.crs.dms import DegreesForm
-from geo.crs.local_fit import CommonPoint
-from geo.crs.systems import IDENTICAL, datum_of, horizontal, name_of, read_crs
-from geo.crs.transform import transform_points
-from geo.errors import CrsRefusedError, FileRefusedError
+from geo.errors import FileRefusedError
 from geo.exchange.points import parse_coordinate, settle_degrees
 from geo.exchange.raw import Options
 from geo.exchange.schema import CellError, Column, Schema, parse_text
 from geo.exchange.stage import Staged, stage
+from geo.fits.common import PointRow
 from geo.texts import Text
 
 EAST, NORTH = ("横坐标", "东坐标", "经度", "y坐标"), ("纵坐标", "北坐标", "纬度", "x坐标")
@@ -44,15 +39,6 @@ SCHEMA = Schema(
     ),
 )
 NUMBERS = ("old_x", "old_y", "new_x", "new_y")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PointRow:
-    """A point by name: easting or longitude first, old and new."""
-
-    name: str
-    old: tuple[float, float]
-    new: tuple[float, float]
 
 
 def read_points(path: Path, options: Options) -> list[PointRow]:
@@ -87,27 +73,3 @@ def _number(row: Mapping[Any, Any], name: str, form: DegreesForm | None, staged:
         facts = {"row": row["row"], "column": staged.heads[name], "value": str(cell or "")}
         reason = Text("reason.cell_unreadable", {**facts, "allowed": allowed})
         raise FileRefusedError(file=staged.file_name, reason=reason) from None
-
-
-def common_points(rows: Sequence[PointRow], target_crs: str) -> list[CommonPoint]:
-    """Return points with their new coordinates in EPSG:4490.
-
-    Parameters
-    ----------
-    target_crs
-        System of the new coordinates, CGCS2000 or WGS 84, in degrees or a zone.
-
-    Raises
-    ------
-    CrsRefusedError
-        If it is of another datum.
-    """
-    target = horizontal(read_crs(target_crs, option="target_crs"))
-    if datum_of(target) not in IDENTICAL:
-        raise CrsRefusedError(crs=name_of(target), reason=Text("reason.fit_target"))
-    new = np.array([row.new for row in rows], dtype=np.float64).reshape(-1, 2)
-    lonlat = transform_points(new, target).tolist()
-    return [
-        CommonPoint(name=row.name, x=row.old[0], y=row.old[1], lon=lon, lat=lat)
-        for row, (lon, lat) in zip(rows, lonlat, strict=True)
-    ]

@@ -11,7 +11,8 @@ from geo.crs.local_fit import KINDS
 from geo.db.engine import reading, transaction
 from geo.errors import OptionInvalidError
 from geo.exchange.raw import Options
-from geo.fits.points import common_points, read_points
+from geo.fits.common import common_points
+from geo.fits.points import read_points
 from geo.fits.store import StoredFit, list_fits, make_fit, read_fit, retire_fit
 from geo.imports import DEGREES
 from scripts.cli.database import open_database

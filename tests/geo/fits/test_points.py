@@ -11,7 +11,8 @@ from geo.crs.local_fit import fit_points
 from geo.crs.systems import read_crs
 from geo.errors import ColumnMissingError, CrsRefusedError, FileRefusedError, OptionInvalidError
 from geo.exchange.raw import Options
-from geo.fits.points import PointRow, common_points, read_points
+from geo.fits.common import PointRow, common_points
+from geo.fits.points import read_points
 from geo.texts import LANGS, text
 from tests.geo.crs.old_datum import as_xian80
 
