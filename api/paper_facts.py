@@ -20,7 +20,12 @@ from geo.files.attach import Attachment, find_content, list_attachments
 from geo.files.photos import shrink_photo
 from geo.fits.store import find_fit
 from geo.jobs.jobs import open_job
-from geo.markers.descriptions import generate_course, generate_position, read_description
+from geo.markers.descriptions import (
+    generate_courses,
+    generate_position,
+    read_description,
+    read_texts,
+)
 from geo.markers.facts import SideFacts
 from geo.markers.objects import ReferenceObject, read_objects
 from geo.markers.own import read_own
@@ -127,7 +132,7 @@ def gather_line(conn: Connection, viewer: Viewer, line_id: UUID, at: date) -> Li
         record=read_record(conn, line_id, at),
         markers=[one for one in found.items if one.state != "scrapped"],
         sections=sections,
-        courses=[_read_course(conn, viewer, one, line_id, at) for one in sections],
+        courses=_read_courses(conn, sections, line_id, at),
         documents=[
             one for one in list_attachments(conn, [line_id])[line_id] if one.kind != "photo"
         ],
@@ -174,12 +179,16 @@ def _read_position(conn: Connection, marker: Marker, at: date) -> str:
     return kept or f"{generate_position(conn, marker, at).text}{UNCONFIRMED}"
 
 
-def _read_course(
-    conn: Connection, viewer: Viewer, section: Section, line_id: UUID, at: date
-) -> str:
-    """Return the 走向说明 that was kept, else one made now, which says of itself that it is."""
-    kept = read_description(conn, "section", section.section_id).text
-    return kept or f"{generate_course(conn, section, line_id, at, viewer).text}{UNCONFIRMED}"
+def _read_courses(
+    conn: Connection, sections: Sequence[Section], line_id: UUID, at: date
+) -> list[str]:
+    """Return the 走向说明 of each section that was kept, else one made now that says so."""
+    kept = read_texts(conn, "section", [one.section_id for one in sections])
+    others = [one for one in sections if one.section_id not in kept]
+    made = generate_courses(conn, others, line_id, at)
+    for section, course in zip(others, made, strict=True):
+        kept[section.section_id] = f"{course.text}{UNCONFIRMED}"
+    return [kept[one.section_id] for one in sections]
 
 
 def _require_a_side(conn: Connection, viewer: Viewer, line_id: UUID, at: date) -> Sides:

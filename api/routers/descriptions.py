@@ -104,7 +104,7 @@ def read_section_text(
 ) -> dict[str, Any]:
     """Give the 走向说明 of a section: what holds, what would be generated now, the difference."""
     _, section = _open(conn, asker, line_id, section_id, at)
-    now = generate_course(conn, section, line_id, at, asker)
+    now = generate_course(conn, section, line_id, at)
     tell_revision(response, read_revision(conn, line_id))
     return _show(conn, "section", section_id, now, lang)
 
@@ -126,7 +126,7 @@ def write_section(  # noqa: PLR0913 - what the address, the asker and the body g
     ``If-Match`` names the revision of the line.
     """
     track, section = _open(conn, asker, line_id, section_id, today)
-    now = generate_course(conn, section, line_id, today, asker)
+    now = generate_course(conn, section, line_id, today)
     line = (line_id, (track.left_id, track.right_id))
     revision = write_section_text(
         conn, asker, line, section, generated=now.text, written=body.written, seen=seen
@@ -148,7 +148,7 @@ def generate_section(  # noqa: PLR0913 - what the address, the asker and the bod
 ) -> dict[str, Any]:
     """Generate anew and keep it; a text by hand stays the one that holds, beside the difference."""
     track, section = _open(conn, asker, line_id, section_id, today)
-    now = generate_course(conn, section, line_id, today, asker)
+    now = generate_course(conn, section, line_id, today)
     held = read_description(conn, "section", section_id).written
     line = (line_id, (track.left_id, track.right_id))
     revision = write_section_text(

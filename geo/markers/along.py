@@ -11,10 +11,9 @@ from uuid import UUID
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import Connection, Uuid, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Connection, Uuid, func, literal, or_, select
 
-from geo.access.jurisdiction import Viewer, reach_some, refuse_hidden, require_some_role
+from geo.access.jurisdiction import Viewer, in_reach, refuse_hidden, require_some_role
 from geo.boundaries.tables import boundary_line_version
 from geo.crs.local import local_metres
 from geo.crs.systems import CGCS2000
@@ -108,7 +107,8 @@ def require_reach(conn: Connection, viewer: Viewer, track: Track, *, what: str) 
     """
     require_some_role(viewer, "viewer")
     sides = [track.left_id, track.right_id]
-    if not conn.execute(select(reach_some(viewer, literal(sides, ARRAY(Uuid))))).scalar_one():
+    reached = or_(*(in_reach(viewer, literal(side, Uuid)) for side in sides))
+    if not conn.execute(select(reached)).scalar_one():
         refuse_hidden(conn, viewer, sides, what=what)
 
 

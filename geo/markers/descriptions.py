@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -21,9 +21,9 @@ from geo.markers.course import Tolerances, find_followed, trace_course
 from geo.markers.directions import measure_leg
 from geo.markers.objects import read_objects
 from geo.markers.own import read_own
-from geo.markers.read import Marker, read_marker
+from geo.markers.read import Marker
 from geo.markers.sections import Section, shape_sections
-from geo.markers.tables import description
+from geo.markers.tables import description, marker_version
 from geo.markers.wording import (
     Beside,
     Difference,
@@ -220,17 +220,45 @@ def generate_position(conn: Connection, marker: Marker, at: date) -> Generated:
     return Generated(text=word_position(marker, objects, own, beside), no_data=no_data)
 
 
-def generate_course(
-    conn: Connection, section: Section, line_id: UUID, at: date, viewer: Viewer
+def generate_course(conn: Connection, section: Section, line_id: UUID, at: date) -> Generated:
+    """Generate the 走向说明 of a section from the line, its markers and the features along it.
+
+    Who may see the line was asked before.
+    """
+    return generate_courses(conn, [section], line_id, at)[0]
+
+
+def generate_courses(
+    conn: Connection, sections: Sequence[Section], line_id: UUID, at: date
+) -> list[Generated]:
+    """Generate the 走向说明 of several sections of a line."""
+    shapes = shape_sections(conn, line_id, at)
+    markers = [end for one in sections for end in (one.from_marker, one.to_marker) if end]
+    ends, decided = _read_ends(conn, markers, at), office(conn)
+    return [
+        _generate_course(conn, one, shapes.get(one.section_id), ends, decided, at)
+        for one in sections
+    ]
+
+
+def _generate_course(
+    conn: Connection,
+    section: Section,
+    shape: shapely.Geometry | None,
+    ends: Mapping[UUID, EndPoint],
+    decided: Office,
+    at: date,
 ) -> Generated:
-    """Generate the 走向说明 of a section from the line, its markers and the features along it."""
-    begin = _end_point(conn, section.from_marker, section.from_text, at, viewer)
-    end = _end_point(conn, section.to_marker, section.to_text, at, viewer)
-    shape = shape_sections(conn, line_id, at).get(section.section_id)
+    begin, end = (
+        ends[marker.id] if marker else EndPoint(words=words or "")
+        for marker, words in (
+            (section.from_marker, section.from_text),
+            (section.to_marker, section.to_text),
+        )
+    )
     if shape is None:
         told = word_course(section, begin, end, [], followed=None)
         return Generated(text=told, no_data=CROSSED_LAYERS)
-    decided = office(conn)
     tolerances = _tolerances(decided)
     follow_m = decided.number("description.follow_m")
     near = read_near(conn, shape, at, within_m=max(tolerances.near_m, follow_m))
@@ -273,11 +301,18 @@ def _tolerances(decided: Office) -> Tolerances:
     )
 
 
-def _end_point(
-    conn: Connection, marker: MarkerRef | None, words: str | None, at: date, viewer: Viewer
-) -> EndPoint:
-    found = read_marker(conn, marker.id, at, viewer) if marker else None
-    return EndPoint(marker=found, words=words or "")
+def _read_ends(conn: Connection, markers: Sequence[MarkerRef], at: date) -> dict[UUID, EndPoint]:
+    """Return what is told of markers as ends of sections; the number stands where nothing else."""
+    card = marker_version.c
+    rows = conn.execute(
+        select(card.marker_id, card.number, card.set_up, card.height_m).where(
+            card.marker_id == any_uuid([one.id for one in markers]), card.valid.contains(at)
+        )
+    )
+    ends = {one.id: EndPoint(number=one.number) for one in markers}
+    for row in rows:
+        ends[row.marker_id] = EndPoint(number=row.number, set_up=row.set_up, height_m=row.height_m)
+    return ends
 
 
 def _beside(place: shapely.Point, features: Sequence[Feature], within_m: float) -> Beside | None:

@@ -30,10 +30,12 @@ CLAUSE = re.compile(r"[^，；。：]*[，；。：]?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndPoint:
-    """An end of a section: the marker's card where it is a marker, else words."""
+    """An end of a section: a marker by its number, with set-up and height, else ``words``."""
 
-    marker: Marker | None
-    words: str
+    words: str = ""
+    number: str | None = None
+    set_up: str = "single"
+    height_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +139,11 @@ def _follows(section: Section, followed: str | None) -> str:
 
 
 def _end(end: EndPoint) -> str:
-    if end.marker is None:
+    if end.number is None:
         return end.words
-    height = end.marker.height_m
-    told = [] if end.marker.set_up == "single" else [text(f"set_up.{end.marker.set_up}")]
-    told += [] if height is None else [f"高程{_number(height)}米"]
-    return f"{end.marker.number}号界桩" + (f"（{'，'.join(told)}）" if told else "")
+    told = [] if end.set_up == "single" else [text(f"set_up.{end.set_up}")]
+    told += [] if end.height_m is None else [f"高程{_number(end.height_m)}米"]
+    return f"{end.number}号界桩" + (f"（{'，'.join(told)}）" if told else "")
 
 
 def _crossings(leg: CourseLeg) -> str:

@@ -60,7 +60,7 @@ def _section(conn: Connection, border: Border, **facts: object) -> Section:
 
 
 def _course(conn: Connection, border: Border, section: Section) -> str:
-    return generate_course(conn, section, border.lines["AB"], TODAY, SYSTEM).text
+    return generate_course(conn, section, border.lines["AB"], TODAY).text
 
 
 def test_a_position_says_what_stands_where_and_what_is_seen_from_it(
@@ -103,7 +103,7 @@ def test_without_layers_a_course_says_nothing_of_crossings_and_that_is_told(
     conn: Connection, border: Border
 ) -> None:
     section = _section(conn, border, basis="river", basis_name="柳河", length_km=8.9)
-    generated = generate_course(conn, section, border.lines["AB"], TODAY, SYSTEM)
+    generated = generate_course(conn, section, border.lines["AB"], TODAY)
     assert generated.no_data == ("water", "roads", "railways")
     assert generated.text == (
         "自001号界桩（高程88.25米）起，沿柳河向南行8877米，至002号界桩止，长8.9公里。"

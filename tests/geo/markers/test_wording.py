@@ -8,7 +8,7 @@ from geo.markers.sections import Section
 from geo.markers.wording import EndPoint, compare_clauses, word_course
 
 END = (117.0, 36.0)
-NORTH, SOUTH = EndPoint(marker=None, words="柳河口"), EndPoint(marker=None, words="鹰嘴山")
+NORTH, SOUTH = EndPoint(words="柳河口"), EndPoint(words="鹰嘴山")
 clauses = st.lists(st.sampled_from(["自甲起，", "向北行5米，", "至乙止。", "长9米。"]), max_size=6)
 
 
