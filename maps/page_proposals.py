@@ -15,6 +15,8 @@ from maps.page import Frame, frame_facts
 from maps.page_register import Refused, register_facts
 from maps.rendering import render
 
+FIRST = ("number", "lon", "lat", "x", "y", "crs", "method", "accuracy_m", "at")
+"""What is told first; the database keeps no order."""
 LONGEST = 300
 """Characters of a value that are shown; a drawn line has thousands."""
 
@@ -42,19 +44,28 @@ class ProposalView:
 
 
 def tell_body(body: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
-    """Return what a proposal would change as pairs of a name and a value, one of each thing."""
+    """Return what a proposal would change as pairs of a name and a value, one of each thing.
+
+    The reason is not among them: it stands above them as the proposal's note.
+    """
     known = catalogue(lang)
-    return [
-        (known.get(f"page.{name}", name), value if len(value) <= LONGEST else f"{value[:LONGEST]}…")
-        for name, value in _flatten(body)
-    ]
+    told = []
+    for name, value in sorted(_flatten(body), key=lambda one: _place(one[0])):
+        words = known.get(f"method.{value}", value) if name == "method" else value
+        shown = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
+        told.append((known.get(f"page.{name}", name), shown))
+    return told
+
+
+def _place(name: str) -> int:
+    return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
 def _flatten(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in body.items():
         if isinstance(value, Mapping):
             yield from _flatten(value)
-        elif value is not None:
+        elif value is not None and name != "reason":
             yield name, str(value)
 
 

@@ -6,7 +6,9 @@ import re
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -33,17 +35,15 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="module")
-def site(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("site")
+@contextmanager
+def open_site(database: Database, folder: Path, build: Callable[[Path], object]) -> Iterator[str]:
+    """Serve a database for as long as the block lasts; ``build`` fills it first."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("YUTU_HOME", str(folder / "home"))
-        patch.setenv("YUTU_DATABASE_URL", module_database.app_url)
+        patch.setenv("YUTU_DATABASE_URL", database.app_url)
         patch.setenv("YUTU_PUBLIC_DEMO", "1")
         settings.cache_clear()
-        import_country(module_database.engine, folder)
-        with transaction(module_database.engine, "system:test") as conn:
-            build_care(conn, folder)
+        build(folder)
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
             listening.listen(128)
@@ -54,6 +54,17 @@ def site(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
             server.should_exit = True
             thread.join(timeout=20)
         settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def site(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    def build(folder: Path) -> None:
+        import_country(module_database.engine, folder)
+        with transaction(module_database.engine, "system:test") as conn:
+            build_care(conn, folder)
+
+    with open_site(module_database, tmp_path_factory.mktemp("site"), build) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +89,8 @@ def page(site: str, browser: Browser, request: pytest.FixtureRequest) -> Iterato
 
     def on_console(message: ConsoleMessage) -> None:
         # Chromium's own remark on each answer that is no success; some tests ask for one.
-        refused = re.search("status of (404|422|503)", message.text)
-        expected = refused and re.search("/panel[?]|/coverage", message.location["url"])
+        refused = re.search("status of (404|409|422|503)", message.text)
+        expected = refused and re.search("/panel[?]|/coverage|/events", message.location["url"])
         if message.type in ("error", "warning") and not expected:
             faults.append(f"{message.type}: {message.text} {message.location}")
 
