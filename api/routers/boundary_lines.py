@@ -27,12 +27,12 @@ from geo.boundaries.change import change_line
 from geo.boundaries.ends import list_tripoints
 from geo.boundaries.find import LineFilter, LineFound, find_lines, read_found
 from geo.boundaries.record import FACTS, RecordFacts, list_records, put_record
-from geo.boundaries.surveys import Compared, compare_surveys
+from geo.boundaries.surveys import Compared, compare_surveys, list_surveys, read_shape
 from geo.boundaries.versions import list_versions
 from geo.divisions.apply import Source
 from geo.divisions.codes import Level
 from geo.divisions.read import find_division
-from geo.errors import LineUnknownError
+from geo.errors import LineUnknownError, NotFoundError
 from geo.exchange.findings import Finding
 from geo.files.attach import list_attachments
 from geo.markers.recheck import recheck_markers
@@ -294,6 +294,20 @@ def read_comparison(
     shown = [_show_compared(one, lang) | {"profile": as_json(one.comparison.profile, lang)}
              for one in compared]  # fmt: skip
     return Page(shown, len(shown), None)
+
+
+@router.get("/{line_id}/surveys/{survey_id}")
+def read_survey(
+    line_id: UUID, survey_id: UUID, conn: ReadConn, asker: Asker, lang: AskerLang, at: AsOf
+) -> Response:
+    """Give a course beside a line as a GeoJSON feature; for the line's own people."""
+    found, _ = _read(conn, asker, line_id, at)
+    surveys = list_surveys(conn, [line_id])[line_id] if found.documents is not None else []
+    one = next((survey for survey in surveys if survey.id == survey_id), None)
+    if one is None:
+        raise NotFoundError(what=survey_id)
+    shape = read_shape(conn, survey_id)
+    return JSONResponse(feature(survey_id, shape, as_json(one, lang)), media_type=GEOJSON)
 
 
 def show_findings(findings: list[Finding], lang: Lang) -> list[dict[str, object]]:

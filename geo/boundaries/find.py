@@ -112,21 +112,7 @@ def find_lines(
     after
         ``next`` of the page before.
     """
-    reach = or_(in_reach(viewer, version.left_id), in_reach(viewer, version.right_id))
-    chosen = (
-        select_lines(at)
-        .add_columns(
-            version.left_id,
-            version.right_id,
-            record.official_length_km,
-            reach.label("reach"),
-        )
-        .outerjoin(
-            boundary_line_record,
-            and_(record.line_id == version.line_id, record.valid.contains(at)),
-        )
-        .where(seen_by(viewer), *_conditions(conn, wanted, at))
-    )
+    chosen = _with_record(viewer, at).where(seen_by(viewer), *_conditions(conn, wanted, at))
     # Worked out once, though the page, the number of all and their lengths are asked of it.
     found = chosen.cte("found")
     official = func.count(found.c.official_length_km)
@@ -173,6 +159,20 @@ def find_line_ids(conn: Connection, text: str) -> list[UUID]:
     else:
         asked = select(record.line_id).where(record.code == text.strip()).distinct()
     return list(conn.execute(asked).scalars())
+
+
+def _with_record(viewer: Viewer, at: date) -> Select[Any]:
+    reach = or_(in_reach(viewer, version.left_id), in_reach(viewer, version.right_id))
+    return (
+        select_lines(at)
+        .add_columns(
+            version.left_id, version.right_id, record.official_length_km, reach.label("reach")
+        )
+        .outerjoin(
+            boundary_line_record,
+            and_(record.line_id == version.line_id, record.valid.contains(at)),
+        )
+    )
 
 
 def _conditions(conn: Connection, wanted: LineFilter, at: date) -> list[ColumnElement[bool]]:

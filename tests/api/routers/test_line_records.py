@@ -130,6 +130,10 @@ def test_an_agreed_course_is_a_version_and_a_survey_stands_beside_it(admin: Test
     profile = compared["profile"]
     assert profile[0]["from_km"] == 0
     assert profile[-1]["to_km"] == pytest.approx(compared["comparison"]["record_km"])
+    course = admin.get(f"{URL}/{line}/surveys/{compared['id']}")
+    assert course.headers["content-type"] == "application/geo+json"
+    assert course.json()["geometry"]["type"] == "MultiLineString"
+    assert admin.get(f"{URL}/{line}/surveys/{line}").status_code == 404
     versions = admin.get(f"{URL}/{line}/versions").json()["courses"]
     assert [one["origin"] for one in versions] == ["derived", "agreed"]
 

@@ -14,7 +14,7 @@ from geo.access.jurisdiction import Viewer
 from geo.boundaries.change import LineChange, apply_line_change, change_line, outranks
 from geo.boundaries.course import Course, as_lines
 from geo.boundaries.ends import list_tripoints
-from geo.boundaries.read import read_line
+from geo.boundaries.read import list_lines, read_line
 from geo.boundaries.record import RecordPut, read_record
 from geo.boundaries.store import store_lines
 from geo.boundaries.surveys import compare_surveys, list_surveys, read_course
@@ -29,7 +29,8 @@ from geo.errors import (
 from geo.exchange.findings import Finding
 from geo.revisions.changes import list_changes
 from tests.geo.boundaries.drawn import VIEWER, account, draw_country, line_of
-from tests.geo.divisions.given import FROM, TODAY
+from tests.geo.divisions.given import FROM, TODAY, put
+from tests.grid import draw
 
 LATER = date(2024, 5, 1)
 NORTH_DEG = 0.001
@@ -219,6 +220,22 @@ def test_tripoints_belong_to_three_sides(conn: Connection) -> None:
     assert {side.code for end in ends for side in end.sides} == {
         "370902", "370921", "370911", "429004",
     }  # fmt: skip
+
+
+def test_the_line_round_an_enclave_is_changed_like_any_other(conn: Connection) -> None:
+    shapes = draw("FFF\nFGF\nFFF", west=120.0)
+    put(conn, ("371302", "外县", shapes["F"]), ("371311", "飞地", shapes["G"]))
+    store_lines(conn, "county", FROM)
+    line = next(
+        one.id
+        for one in list_lines(conn, VIEWER, TODAY).items
+        if "飞地" in (one.left_name, one.right_name)
+    )
+    assert list_tripoints(conn, line, TODAY, tolerance_m=1.0) == []
+    (ring,) = shapely.get_parts(course_of(conn, line))
+    done = change(conn, line, as_lines(ring.reverse()))
+    assert (done.what, done.findings) == ("changed", [])
+    assert shapely.equals_exact(course_of(conn, line), as_lines(ring), tolerance=0)
 
 
 def agreed_body(conn: Connection, line: UUID, **changed: Any) -> dict[str, Any]:
