@@ -15,6 +15,7 @@ from lxml import etree
 from pyproj import Transformer
 
 from geo.errors import FontMissingError, OptionInvalidError, PaperTemplateError, PaperUnknownError
+from geo.settings import ROOT
 from maps.papers import PAPERS, check_format, find_paper, make_paper
 from maps.papers.fill import SHIPPED
 from maps.papers.marker_register import fill_card
@@ -286,3 +287,15 @@ def test_a_character_no_font_has_is_an_error_that_names_it(tmp_path: Path) -> No
     card = make_card(position_text="位于\U0003f000村")
     with pytest.raises(FontMissingError, match=r"U\+3F000"):
         make_paper(PAPERS["marker_register"], card, "pdf", tmp_path)
+
+
+def test_the_guide_names_every_tag_there_is_and_no_other() -> None:
+    guide = (ROOT / "docs" / "papers.md").read_text(encoding="utf-8")
+    parts = dict(re.findall(r"### (\w+)\n(.*?)(?=\n##)", guide, re.DOTALL))
+    assert list(parts) == NAMES
+    for name, part in parts.items():
+        facts = PAPERS[name].fill(facts_of(name))
+        named = part.strip().split("\n\n")[0]
+        assert set(re.findall(r"`(\w+)`", named)) == facts.keys(), name
+        for group, rows in re.findall(r"`(\w+)`: ((?:`\w\.\w+` ?)+)", part):
+            assert set(re.findall(r"`\w\.(\w+)`", rows)) == facts[group][0].keys(), group
