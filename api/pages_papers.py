@@ -11,14 +11,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from api.deps import ReadConn
 from api.pages import answer_page
-from api.paper_facts import check_access
+from api.paper_facts import ask_paper
 from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visited
 from geo.db.engine import transaction
-from geo.db.ids import new_id
 from geo.errors import NotFoundError
-from geo.jobs.jobs import open_job, read_job
+from geo.jobs.jobs import read_job
 from maps.page_register import PaperLink, render_paper_job
-from maps.papers import PAPERS, check_format, find_paper
+from maps.papers import PAPERS, find_paper
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
 
@@ -49,20 +48,8 @@ def post_paper(
     at: Annotated[date, Form()],
 ) -> Response:
     """Have a paper made as a PDF, and lead to the page that tells how far it is."""
-    found = find_paper(paper)
-    wanted = check_format(found, "pdf")
-    job_id = new_id()
     with transaction(visit.engine, visit.asker.actor) as conn:
-        title = check_access(conn, visit.asker, found, object_id, at)
-        args = {
-            "job": str(job_id),
-            "paper": found.name,
-            "object": str(object_id),
-            "format": wanted,
-            "at": at.isoformat(),
-            "name": f"{found.title}-{title}.{wanted}",
-        }
-        open_job(conn, "paper", args, visit.asker, job_id=job_id)
+        job_id = ask_paper(conn, visit.asker, find_paper(paper), "pdf", object_id, at)
     return RedirectResponse(f"/papers/{job_id}", SEE_OTHER)
 
 
