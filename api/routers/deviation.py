@@ -11,7 +11,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.deps import Asker, AskerLang, AsOf, ReadConn
@@ -103,7 +103,12 @@ class ManyBody(BaseModel):
     on: date | None = None
 
 
-@router.post("/{marker_id}/deviation")
+def refuse_public(asker: Asker) -> None:
+    """Refuse who has no role anywhere, before a look at the body."""
+    require_some_role(asker, "viewer")
+
+
+@router.post("/{marker_id}/deviation", dependencies=[Depends(refuse_public)])
 def judge_deviation(
     marker_id: UUID,
     body: PositionBody,
@@ -113,17 +118,15 @@ def judge_deviation(
     at: AsOf,
 ) -> dict[str, Any]:
     """Hold a surveyed position against the registered one; a verdict is a proposal, never more."""
-    require_some_role(asker, "viewer")
     survey = as_survey(marker_id, body)
     return show_deviation(judge_one(conn, asker, survey, at), lang)
 
 
-@router.post("/deviations")
+@router.post("/deviations", dependencies=[Depends(refuse_public)])
 def judge_deviations(
     body: ManyBody, conn: ReadConn, asker: Asker, lang: AskerLang, at: AsOf
 ) -> dict[str, Any]:
     """Hold up to 20,000 surveyed positions against the register, in their order."""
-    require_some_role(asker, "viewer")
     pairs = {(one.number, one.line) for one in body.items if one.marker is None and one.number}
     ids = find_by_number(conn, asker, [(number or "", line) for number, line in pairs], at)
     items: list[dict[str, Any] | None] = []
