@@ -155,6 +155,18 @@ def test_gdal_reads_the_shapes(conn: Connection, border: Border, tmp_path: Path)
     assert lines.geometry[0].length == pytest.approx(0.2, abs=1e-9)
 
 
+def test_a_platform_may_want_geojson_and_csv_alone(
+    conn: Connection, border: Border, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = replace(find_platform(SHANDONG), spatial="geojson", formats=("csv",))
+    monkeypatch.setattr("geo.reports.make.find_platform", lambda _: wanted)
+    archive = open_zip(conn, make(conn, border, tmp_path), tmp_path)
+    assert not [name for name in archive.namelist() if name.endswith((".xlsx", ".shp", ".zip"))]
+    archive.extractall(tmp_path / "out")
+    lines = pyogrio.read_dataframe(tmp_path / "out/空间数据/JX.geojson")
+    assert lines["JXMC"].tolist() == ["东西线"]
+
+
 def test_the_manifest_names_every_file_with_its_hash(
     conn: Connection, border: Border, tmp_path: Path
 ) -> None:
