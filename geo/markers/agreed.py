@@ -28,6 +28,7 @@ from geo.markers.facts import MarkerFacts
 from geo.markers.life import STEPS
 from geo.markers.place import read_position
 from geo.markers.read import Marker, read_marker
+from geo.markers.sections_agreed import apply_sections
 from geo.markers.store import store_markers
 from geo.markers.tables import marker_on_line, marker_version
 from geo.proposals.proposals import (
@@ -72,7 +73,7 @@ class Asked:
             ) from None
 
 
-LINE_KINDS = frozenset({"line_record", "line_geometry"})
+LINE_KINDS = frozenset({"line_record", "line_geometry", "line_sections"})
 
 
 def propose(
@@ -219,11 +220,19 @@ def _change_marker(asked: Asked) -> None:
 
 
 def _change_line(asked: Asked) -> None:
+    apply_line_change(asked.conn, asked.viewer, _line(asked), asked.body, today=asked.today)
+
+
+def _change_sections(asked: Asked) -> None:
+    apply_sections(asked.conn, asked.viewer, _line(asked), asked.body, today=asked.today)
+
+
+def _line(asked: Asked) -> UUID:
     if asked.object_id is None:
         raise OptionInvalidError(
             option="object_id", value=Text("reason.not_given"), allowed=Text("allowed.line")
         )
-    apply_line_change(asked.conn, asked.viewer, asked.object_id, asked.body, today=asked.today)
+    return asked.object_id
 
 
 KINDS: Mapping[str, Callable[[Asked], None]] = MappingProxyType(
@@ -234,6 +243,7 @@ KINDS: Mapping[str, Callable[[Asked], None]] = MappingProxyType(
         "marker_change": _change_marker,
         "line_record": _change_line,
         "line_geometry": _change_line,
+        "line_sections": _change_sections,
     }
 )
 """Kind of proposal → what is done; ``proposal_kind.<kind>`` in the catalogue."""
@@ -243,8 +253,8 @@ def _sides_of(asked: Asked) -> tuple[UUID, ...]:
     """Return the sides whose consent a proposal needs."""
     if asked.kind == "marker_add":
         return read_card(asked.conn, _card_of(asked.body), asked.at).sides
-    if asked.kind in LINE_KINDS and asked.object_id is not None:
-        return read_sides(asked.conn, asked.object_id, asked.today).ids
+    if asked.kind in LINE_KINDS:
+        return read_sides(asked.conn, _line(asked), asked.today).ids
     return tuple(one.id for one in _marker(asked).sides)
 
 
