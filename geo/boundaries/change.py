@@ -142,17 +142,17 @@ def _change(  # noqa: PLR0913 - who changes which line to what, from when, havin
     if faults:
         raise LineInvalidError(findings=faults)
     beside = standing is not None and not outranks(course.origin, sides.origin)
-    what = "line_survey" if beside else "line_geometry"
-    facts = {"as_of" if beside else "valid_from": (course.as_of if beside else valid_from)}
+    kind = "line_survey" if beside else "line_geometry"
+    facts = {"as_of": course.as_of} if beside else {"valid_from": valid_from}
     revision = change_object(
         conn,
         viewer,
         "line",
         sides.line_id,
-        what,
+        f"{kind}_{course.origin}",
         seen=seen,
         needs_seen=told,
-        origin=course.origin,
+        source=source.name,
         **{name: day.isoformat() for name, day in facts.items()},
     )
     done = store_course(conn, sides, course, valid_from=valid_from, source=source)

@@ -28,6 +28,7 @@ from geo.errors import (
 )
 from geo.exchange.findings import Finding
 from geo.revisions.changes import list_changes
+from geo.texts import say
 from tests.geo.boundaries.drawn import VIEWER, account, draw_country, line_of
 from tests.geo.divisions.given import FROM, TODAY, put
 from tests.grid import draw
@@ -189,7 +190,8 @@ def test_a_stale_writer_changes_nothing(conn: Connection) -> None:
     change(conn, line, bent(shape))
     with pytest.raises(ChangedMeanwhileError):
         change(conn, line, shape, seen=0)
-    assert [one.what for one in list_changes(conn, line)] == ["line_geometry"]
+    (told,) = list_changes(conn, line)
+    assert say(told.in_words()) == "按协议变更界线图形（鲁民〔2024〕3号），自 2024-05-01 起"
 
 
 @pytest.mark.parametrize(
