@@ -126,10 +126,7 @@ def judge_many(
     elsewhere = find_elsewhere(
         conn, batch.known, placed, lines, batch.settings.number("deviation.far_off_line_m"), at
     )
-    found = [
-        _deviation(batch, judged, place, misread.get(place), lines.get(place))
-        for place in range(len(surveys))
-    ]
+    found = _deviations(batch, judged, misread, lines)
     _add_findings(batch, judged, found)
     for place, finding in elsewhere:
         found[place].findings.append(finding)
@@ -201,33 +198,66 @@ def _find_misread(batch: _Batch) -> dict[int, Misread]:
     return found
 
 
-def _deviation(
-    batch: _Batch, judged: Judged, place: int, misread: Misread | None, line: LineOffset | None
-) -> Deviation:
-    survey, known = batch.surveys[place], batch.known[place]
-    verdict = UNDECIDABLE if misread else int(judged.verdict[place])
-    return Deviation(
-        marker_id=survey.marker_id,
-        number=known.number if known else None,
-        member=known.member if known else None,
-        verdict=VERDICTS[verdict],
-        distance_m=_number(judged.distance_m[place]),
-        limit_m=_number(judged.limit_m[place]),
-        east_m=_number(judged.east_m[place]),
-        north_m=_number(judged.north_m[place]),
-        zone=int(judged.zone[place]) or None,
-        lon=_number(batch.now[place, 0], 9),
-        lat=_number(batch.now[place, 1], 9),
-        crs=batch.systems[survey.crs, survey.fit].name,
-        accuracy_m=_number(batch.now_m[place]),
-        registered_accuracy_m=_number(batch.registered_m[place]),
-        line=line,
-        otherwise=misread,
+def _deviations(
+    batch: _Batch, judged: Judged, misread: Mapping[int, Misread], lines: Mapping[int, LineOffset]
+) -> list[Deviation]:
+    columns = zip(
+        _numbers(judged.distance_m),
+        _numbers(judged.limit_m),
+        _numbers(judged.east_m),
+        _numbers(judged.north_m),
+        _numbers(batch.now[:, 0], 9),
+        _numbers(batch.now[:, 1], 9),
+        _numbers(batch.now_m),
+        _numbers(batch.registered_m),
+        judged.zone.tolist(),
+        judged.verdict.tolist(),
+        strict=True,
     )
+    found = []
+    for place, (
+        distance,
+        limit,
+        east,
+        north,
+        lon,
+        lat,
+        now_m,
+        before_m,
+        zone,
+        verdict,
+    ) in enumerate(columns):
+        survey, known = batch.surveys[place], batch.known[place]
+        found.append(
+            Deviation(
+                marker_id=survey.marker_id,
+                number=known.number if known else None,
+                member=known.member if known else None,
+                verdict=VERDICTS[UNDECIDABLE if place in misread else verdict],
+                distance_m=distance,
+                limit_m=limit,
+                east_m=east,
+                north_m=north,
+                zone=zone or None,
+                lon=lon,
+                lat=lat,
+                crs=batch.systems[survey.crs, survey.fit].name,
+                accuracy_m=now_m,
+                registered_accuracy_m=before_m,
+                line=lines.get(place),
+                otherwise=misread.get(place),
+            )
+        )
+    return found
 
 
-def _number(value: float, digits: int = 3) -> float | None:
-    return round(float(value), digits) if np.isfinite(value) else None
+def _numbers(values: Floats, digits: int = 3) -> list[float | None]:
+    """Return numbers for people and JSON: to a millimetre, or None."""
+    finite = np.isfinite(values)
+    rounded = np.where(finite, values, 0.0).round(digits)
+    return [
+        one if there else None for one, there in zip(rounded.tolist(), finite.tolist(), strict=True)
+    ]
 
 
 def _add_findings(batch: _Batch, judged: Judged, found: Sequence[Deviation]) -> None:

@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 version = marker_version.c
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Registered:
     """Where the register has a marker (EPSG:4490), how well, and whose it is.
 
@@ -78,12 +78,10 @@ def read_registered(
     )
     rows = conn.execute(
         select(
-            version.marker_id, version.number, version.member, version.accuracy_m,
-            version.method, version.height_m, version.sides,
-            func.ST_X(version.geom).label("lon"),
-            func.ST_Y(version.geom).label("lat"),
-            func.coalesce(local_fit.c.accuracy_m, 0.0).label("fit_m"),
-            on.c.lines,
+            version.marker_id, version.number, version.member,
+            func.ST_X(version.geom), func.ST_Y(version.geom), version.accuracy_m,
+            func.coalesce(local_fit.c.accuracy_m, 0.0), version.method, version.height_m,
+            version.sides, on.c.lines,
         )
         .select_from(marker_version)
         .outerjoin(on, on.c.marker_id == version.marker_id)
@@ -91,17 +89,7 @@ def read_registered(
         .where(version.marker_id == any_uuid(marker_ids), version.valid.contains(at))
         .where(reach_some(viewer, version.sides))
     )  # fmt: skip
-    return {
-        row.marker_id: Registered(
-            **{name: value for name, value in row._mapping.items() if name not in TUPLES},  # noqa: SLF001 - the public way to a row's names
-            sides=tuple(row.sides),
-            lines=tuple(row.lines or ()),
-        )
-        for row in rows
-    }
-
-
-TUPLES = ("sides", "lines")
+    return {row[0]: Registered(*row[:9], tuple(row[9]), tuple(row[10] or ())) for row in rows}
 
 
 def read_lines(conn: Connection, line_ids: Iterable[UUID], at: date) -> dict[UUID, Line]:
