@@ -25,7 +25,7 @@ from geo.boundaries.compare import length_km
 from geo.boundaries.course import Course, find_course_faults, follow_direction
 from geo.boundaries.ends import Place, ends_of
 from geo.boundaries.recheck import recheck_lines
-from geo.boundaries.record import RecordPut, put_record
+from geo.boundaries.record import FACTS, RecordFacts, RecordPut, put_record, read_record
 from geo.boundaries.sides import Sides, read_sides
 from geo.boundaries.surveys import compare_surveys, doubt_survey, store_survey
 from geo.boundaries.tables import boundary_line, boundary_line_version
@@ -105,8 +105,8 @@ def apply_line_change(
     ----------
     body
         With ``geometry`` (GeoJSON) a change of course: ``origin`` (``agreed`` when left out),
-        ``valid_from``, ``as_of``, ``accuracy_m``; else the facts of the record, with
-        ``valid_from``, which is today when left out.
+        ``valid_from``, ``as_of``, ``accuracy_m``; else facts of the record, with ``valid_from``,
+        which is today when left out. Facts it does not name stay as they are known.
 
     Raises
     ------
@@ -119,7 +119,10 @@ def apply_line_change(
         return _change(
             conn, viewer, sides, course, valid_from=valid_from, source=source, seen=None, told=False
         )
-    facts, valid_from = read_record_body(body, today=today)
+    said, valid_from = read_record_body(body, today=today)
+    known = read_record(conn, line_id, valid_from) or RecordFacts()
+    kept = {name: getattr(known, name) for name in FACTS}
+    facts = RecordFacts(**kept | {name: getattr(said, name) for name in FACTS if name in body})
     source = Source(name=str(body.get("source") or Text("source.proposal")))
     return put_record(
         conn, viewer, line_id, facts, valid_from=valid_from, source=source, seen=None, agreed=True

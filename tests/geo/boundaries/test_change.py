@@ -259,6 +259,10 @@ def test_an_agreed_proposal_changes_the_course_or_the_record(conn: Connection) -
     record = read_record(conn, line, TODAY)
     assert record is not None
     assert (record.name, record.settled_on) == ("泰岱线", date(2003, 6, 1))
+    apply_line_change(conn, one, line, {"settled_on": None, "code": "0211"}, today=TODAY)
+    record = read_record(conn, line, TODAY)
+    assert record is not None
+    assert (record.name, record.settled_on, record.code) == ("泰岱线", None, "0211")
 
 
 @pytest.mark.parametrize(
