@@ -43,6 +43,7 @@ from geo.errors import FileUnknownError, LineUnknownError, YutuError
 from geo.exchange.findings import Finding
 from geo.files.attach import attach_file, find_content, list_attachments, read_attachment
 from geo.markers.along import list_stops, read_track
+from geo.markers.descriptions import read_texts
 from geo.markers.read import DivisionRef, list_markers
 from geo.markers.sections import list_sections
 from geo.office import office
@@ -184,11 +185,13 @@ def show_line(
     found = _read(conn, visit, line_id)
     markers = list_markers(conn, visit.asker, at, lines=[line_id], limit=MOST_MARKERS).items
     surveys = compare_surveys(conn, line_id, at)
+    sections = list_sections(conn, line_id, at)
     view = LineView(
         found=found,
         sides=_name_sides(found),
         markers=order_along(markers, list_stops(conn, read_track(conn, line_id, at), at)),
-        sections=list_sections(conn, line_id, at),
+        sections=sections,
+        descriptions=read_texts(conn, "section", [one.section_id for one in sections]),
         files=list_attachments(conn, [line_id])[line_id],
         surveys=surveys,
         records=list_records(conn, line_id),

@@ -66,17 +66,20 @@ class RegisterRoute(PageRoute):
     """A route of pages for who is logged in: the public comes to the login page and then here."""
 
     def frame_problem(self, request: Request, panel: str, status: HTTPStatus) -> Response:
-        """Return the login page's address to the public, to others the page of the problem."""
-        if status != HTTPStatus.UNAUTHORIZED:
-            return super().frame_problem(request, panel, status)
+        """Lead the public to the login page and back; others see the page of the problem.
+
+        What a form sent is not repeated after the login, so that is told and nothing more.
+        """
         here = request.url.path
         if request.method == "GET" and request.url.query:
             here = f"{here}?{request.url.query}"
         to = f"/login?{urlencode({'next_address': here})}"
-        if FROM_SCRIPT in request.headers:
+        if status == HTTPStatus.UNAUTHORIZED and FROM_SCRIPT in request.headers:
             # The script would follow a redirect and put the login form into the page.
             return Response(status_code=status, headers={"HX-Redirect": to})
-        return RedirectResponse(to, SEE_OTHER)
+        if status == HTTPStatus.UNAUTHORIZED and request.method == "GET":
+            return RedirectResponse(to, SEE_OTHER)
+        return super().frame_problem(request, panel, status)
 
 
 def tell_said(said: str, lang: Lang) -> str | None:

@@ -60,6 +60,7 @@ class LineView:
     sides: Sequence[DivisionRef]
     markers: Sequence[Along]
     sections: Sequence[Section]
+    descriptions: Mapping[UUID, str]
     files: Sequence[Attachment]
     surveys: Sequence[Compared]
     records: Sequence[LineRecord]
@@ -67,7 +68,6 @@ class LineView:
     changes: Sequence[Change]
     revision: int
     findings: Sequence[Finding] = ()
-    descriptions: Mapping[UUID, str] | None = None
     editable: Collection[UUID] = ()
     papers: Sequence[PaperLink] = ()
     said: str | None = None
