@@ -11,7 +11,8 @@ from uuid import UUID
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select, type_coerce
+from sqlalchemy.types import NullType
 
 from geo.access.jurisdiction import Viewer, reach_some
 from geo.boundaries.tables import boundary_line_record, boundary_line_version
@@ -81,7 +82,8 @@ def read_registered(
             version.marker_id, version.number, version.member,
             func.ST_X(version.geom), func.ST_Y(version.geom), version.accuracy_m,
             func.coalesce(local_fit.c.accuracy_m, 0.0), version.method, version.height_m,
-            version.sides, on.c.lines,
+            # The driver makes the ids already; SQLAlchemy would look at each again.
+            type_coerce(version.sides, NullType()), type_coerce(on.c.lines, NullType()),
         )
         .select_from(marker_version)
         .outerjoin(on, on.c.marker_id == version.marker_id)
@@ -89,7 +91,10 @@ def read_registered(
         .where(version.marker_id == any_uuid(marker_ids), version.valid.contains(at))
         .where(reach_some(viewer, version.sides))
     )  # fmt: skip
-    return {row[0]: Registered(*row[:9], tuple(row[9]), tuple(row[10] or ())) for row in rows}
+    return {
+        row[0]: Registered(*row[:9], sides=tuple(row[9]), lines=tuple(row[10] or ()))
+        for row in rows
+    }
 
 
 def read_lines(conn: Connection, line_ids: Iterable[UUID], at: date) -> dict[UUID, Line]:
