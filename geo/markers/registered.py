@@ -91,10 +91,11 @@ def read_registered(
         .where(version.marker_id == any_uuid(marker_ids), version.valid.contains(at))
         .where(reach_some(viewer, version.sides))
     )  # fmt: skip
-    return {
-        row[0]: Registered(*row[:9], sides=tuple(row[9]), lines=tuple(row[10] or ()))
-        for row in rows
-    }
+    found = {}
+    for *card, sides, lines in rows:
+        one = Registered(*card, tuple(sides), tuple(lines or ()))
+        found[one.marker_id] = one
+    return found
 
 
 def read_lines(conn: Connection, line_ids: Iterable[UUID], at: date) -> dict[UUID, Line]:
