@@ -91,11 +91,13 @@ def read_registered(
         .where(version.marker_id == any_uuid(marker_ids), version.valid.contains(at))
         .where(reach_some(viewer, version.sides))
     )  # fmt: skip
-    found = {}
-    for *card, sides, lines in rows:
-        one = Registered(*card, tuple(sides), tuple(lines or ()))
-        found[one.marker_id] = one
-    return found
+    return {
+        id_: Registered(
+            id_, number, member, lon, lat, accuracy_m, fit_m, method, height_m, tuple(sides),
+            tuple(lines or ()),
+        )
+        for id_, number, member, lon, lat, accuracy_m, fit_m, method, height_m, sides, lines in rows
+    }  # fmt: skip
 
 
 def read_lines(conn: Connection, line_ids: Iterable[UUID], at: date) -> dict[UUID, Line]:
