@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.register import DAY, OURS, THEIRS, Register, open_register, take_photo
+from tests.api.offices import DAY, OURS, THEIRS, Register, open_register, take_photo
 from tests.conftest import Database
 
 
