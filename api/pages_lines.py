@@ -42,12 +42,12 @@ from geo.db.engine import reading, transaction
 from geo.errors import FileUnknownError, LineUnknownError, YutuError
 from geo.exchange.findings import Finding
 from geo.files.attach import attach_file, find_content, list_attachments, read_attachment
-from geo.markers.along import list_stops, read_track
-from geo.markers.descriptions import read_texts
 from geo.markers.read import DivisionRef, list_markers
-from geo.markers.sections import list_sections
 from geo.office import office
 from geo.revisions.changes import change_object, list_changes, read_revision
+from geo.sections.along import list_stops, read_track
+from geo.sections.descriptions import read_texts
+from geo.sections.register import list_sections
 from geo.settings import settings
 from geo.texts import text
 from maps.page_lines import (

@@ -22,13 +22,13 @@ from geo.errors import FileUnknownError
 from geo.files.attach import find_content, list_attachments, read_attachment
 from geo.fits.store import find_fit
 from geo.markers.checks import judge_goals
-from geo.markers.descriptions import generate_position, read_description
 from geo.markers.events import list_events
 from geo.markers.objects import read_objects
 from geo.markers.own import read_own
 from geo.markers.read import list_versions, read_marker
 from geo.proposals.proposals import list_proposals
 from geo.revisions.changes import list_changes
+from geo.sections.descriptions import generate_position, read_description
 from geo.settings import settings
 from maps.page_marker import Checked, MarkerView, render_marker
 from maps.page_register import Refused

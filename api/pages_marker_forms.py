@@ -24,18 +24,16 @@ from api.pages_marker import refuse_marker, show_marker
 from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit
 from api.routers.deviation import PositionBody, as_survey
 from api.uploads import Upload
-from geo.access.jurisdiction import require_role
+from geo.agreements.agreed import propose
 from geo.db.engine import reading, transaction
+from geo.deviation.markers import judge_one
 from geo.errors import YutuError
-from geo.files.attach import attach_file
-from geo.markers.agreed import propose
-from geo.markers.descriptions import generate_position, write_marker_text
-from geo.markers.deviations import judge_one
 from geo.markers.events import GOALS, EventFacts, Present, find_side, record_event
 from geo.markers.facts import SideFacts
 from geo.markers.own import write_own
+from geo.markers.papers import give_file
 from geo.markers.read import read_marker
-from geo.revisions.changes import change_object
+from geo.sections.descriptions import generate_position, write_marker_text
 from geo.settings import settings
 from geo.texts import text
 from maps.page_marker import Checked
@@ -153,24 +151,16 @@ def post_file(marker_id: UUID, visit: FormVisited, upload: Upload) -> Response:
 
     def act(conn: Connection) -> None:
         marker = read_marker(conn, marker_id, visit.today, visit.asker)
-        of = find_side(marker, typed["side"])
-        number = f"{marker.number}{marker.member}"
-        require_role(conn, visit.asker, "editor", [of.id], what=number)
-        given = attach_file(
+        give_file(
             conn,
             visit.asker,
+            marker,
             upload.path,
             files=settings().files,
-            object_kind="marker",
-            object_id=marker_id,
             name=upload.name,
-            division_id=of.id,
+            side=typed["side"],
             **file_facts(typed),
         )
-        change_object(
-            conn, visit.asker, "marker", marker_id, "marker_file", seen=None, needs_seen=False,
-            name=given.title or given.name,
-        )  # fmt: skip
 
     return do_form(visit, marker_id, "file", typed, act)
 

@@ -18,9 +18,9 @@ from api.pages_marker import refuse_marker
 from api.proposal_views import view_proposals
 from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit, Visited, tell_said
 from api.routers.proposals import read_side
+from geo.agreements.agreed import answer_proposal
 from geo.db.engine import reading, transaction
 from geo.errors import YutuError
-from geo.markers.agreed import answer_proposal
 from geo.proposals.proposals import Proposal, Said, Statement, list_proposals, read_proposal
 from geo.texts import text
 from maps.page_proposals import render_proposals

@@ -20,17 +20,17 @@ from geo.files.attach import Attachment, find_content, list_attachments
 from geo.files.photos import shrink_photo
 from geo.fits.store import find_fit
 from geo.jobs.jobs import open_job
-from geo.markers.descriptions import (
+from geo.markers.facts import SideFacts
+from geo.markers.objects import ReferenceObject, read_objects
+from geo.markers.own import read_own
+from geo.markers.read import Marker, list_markers, read_marker
+from geo.sections.descriptions import (
     generate_courses,
     generate_position,
     read_description,
     read_texts,
 )
-from geo.markers.facts import SideFacts
-from geo.markers.objects import ReferenceObject, read_objects
-from geo.markers.own import read_own
-from geo.markers.read import Marker, list_markers, read_marker
-from geo.markers.sections import Section, list_sections
+from geo.sections.register import Section, list_sections
 from maps.papers import Paper, check_format
 from maps.papers.facts import LinePaper, MarkerCard, Party
 from maps.papers.words import UNCONFIRMED

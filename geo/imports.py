@@ -32,12 +32,12 @@ from geo.features import incoming as features
 from geo.files.store import keep_file
 from geo.fits.store import find_fit
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
-from geo.markers import incoming as markers
-from geo.markers.recheck import recheck_markers
+from geo.markers.incoming import check as markers
 from geo.network import incoming as roads
 from geo.network.osm import stage_osm
 from geo.population import incoming as population
 from geo.progress import Progress, never_stop, part_of, report
+from geo.sections.recheck import recheck_markers
 from geo.texts import Text
 
 

@@ -15,10 +15,10 @@ from geo.boundaries.surveys import Compared
 from geo.boundaries.versions import CourseVersion
 from geo.exchange.findings import Finding
 from geo.files.attach import PAPER_KINDS, Attachment
-from geo.markers.along import Stop
 from geo.markers.read import DivisionRef, Marker
-from geo.markers.sections import Section
 from geo.revisions.changes import Change
+from geo.sections.along import Stop
+from geo.sections.register import Section
 from maps.page import Frame, frame_facts
 from maps.page_register import PaperLink, Refused, register_facts
 from maps.rendering import render, write_box

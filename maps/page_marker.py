@@ -13,17 +13,17 @@ import numpy as np
 from geo.crs.dms import write_dms
 from geo.crs.systems import ZONES_3
 from geo.crs.zones import EPSG_BY_MERIDIAN, ZONE_DEG, to_zones, zones_of
+from geo.deviation.markers import Deviation
 from geo.files.attach import PAPER_KINDS, Attachment
-from geo.markers.cells import METHODS
 from geo.markers.checks import Goal
-from geo.markers.descriptions import Description
-from geo.markers.deviations import Deviation
 from geo.markers.events import GOALS, Event
 from geo.markers.facts import SideFacts
 from geo.markers.life import STEPS, next_steps
 from geo.markers.objects import LEAST_OBJECTS, ReferenceObject
 from geo.markers.read import Marker
+from geo.markers.tables import METHODS
 from geo.revisions.changes import Change
+from geo.sections.descriptions import Description
 from geo.texts import Lang, text
 from maps.page import Frame, frame_facts
 from maps.page_markers import box_round_marker

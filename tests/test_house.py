@@ -23,7 +23,8 @@ MAY_IMPORT = {
 }
 LINES_OF_GEO = (
     {"imports", "tiles"},
-    {"coverage", "reports"},
+    {"coverage", "reports", "agreements"},
+    {"sections", "deviation"},
     {"facilities", "markers"},
     {"boundaries"},
     {"network", "population", "features"},

@@ -35,9 +35,9 @@ from geo.divisions.read import find_division
 from geo.errors import LineUnknownError, NotFoundError
 from geo.exchange.findings import Finding
 from geo.files.attach import list_attachments
-from geo.markers.recheck import recheck_markers
 from geo.office import office
 from geo.revisions.changes import list_changes, read_revision
+from geo.sections.recheck import recheck_markers
 from geo.texts import Lang, say, text
 
 router = APIRouter(prefix="/api/v1/boundary-lines", tags=["boundary lines"])

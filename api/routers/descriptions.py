@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.deps import Asker, AskerLang, AsOf, ReadConn, Today, WriteConn
 from api.revision import Seen, tell_revision
 from geo.access.jurisdiction import Viewer
-from geo.markers.along import Track, read_track, require_reach
-from geo.markers.descriptions import (
+from geo.markers.read import read_marker
+from geo.revisions.changes import read_revision
+from geo.sections.along import Track, read_track, require_reach
+from geo.sections.descriptions import (
     Generated,
     generate_course,
     generate_position,
@@ -22,9 +24,7 @@ from geo.markers.descriptions import (
     write_marker_text,
     write_section_text,
 )
-from geo.markers.read import read_marker
-from geo.markers.sections import Section, find_section
-from geo.revisions.changes import read_revision
+from geo.sections.register import Section, find_section
 from geo.texts import Lang, text
 
 router = APIRouter(tags=["descriptions"])

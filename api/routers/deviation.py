@@ -19,13 +19,13 @@ from geo.access.jurisdiction import require_some_role
 from geo.crs.dms import DegreesForm
 from geo.crs.gcj02 import read_shifted
 from geo.crs.systems import read_crs
+from geo.deviation.bearings import FieldReading, North
+from geo.deviation.markers import Deviation, judge_many, judge_one
+from geo.deviation.registered import find_by_number
+from geo.deviation.survey import Survey, read_coordinate
 from geo.errors import OptionInvalidError
 from geo.exchange.findings import Finding
-from geo.markers.bearings import FieldReading, North
-from geo.markers.cells import METHODS
-from geo.markers.deviations import Deviation, judge_many, judge_one
-from geo.markers.registered import find_by_number
-from geo.markers.survey import Survey, read_coordinate
+from geo.markers.tables import METHODS
 from geo.texts import Lang, Text
 
 router = APIRouter(prefix="/api/v1/markers", tags=["markers"])

@@ -21,14 +21,14 @@ from api.paging import Cursor, Page, decode_cursor, encode_cursor
 from api.revision import Seen, tell_revision
 from api.routers.divisions import Code
 from api.uploads import BODY, Upload, read_form
-from geo.access.jurisdiction import Viewer, require_role, roles_at
+from geo.access.jurisdiction import Viewer
+from geo.agreements.agreed import change_card
 from geo.boundaries.find import LineFilter, find_line_ids, find_lines
 from geo.divisions.read import find_division
 from geo.errors import FileUnknownError
-from geo.files.attach import attach_file, list_attachments, read_attachment
+from geo.files.attach import list_attachments, read_attachment
 from geo.files.store import find_file
 from geo.markers import read
-from geo.markers.agreed import change_card
 from geo.markers.checks import judge_goals
 from geo.markers.events import (
     Event,
@@ -43,6 +43,7 @@ from geo.markers.life import next_steps
 from geo.markers.numbers import match_number
 from geo.markers.objects import read_objects
 from geo.markers.own import read_own, write_own
+from geo.markers.papers import give_file
 from geo.markers.read import DivisionRef, Marker
 from geo.revisions.changes import list_changes
 from geo.settings import settings
@@ -249,17 +250,14 @@ def post_file(
     """
     marker = read.read_marker(conn, marker_id, today, asker)
     form = read_form(FileForm, upload.fields)
-    of = _giving_side(conn, asker, marker, form.side)
-    given = attach_file(
+    given = give_file(
         conn,
         asker,
+        marker,
         upload.path,
         files=settings().files,
-        object_kind="marker",
-        object_id=marker_id,
         name=upload.name,
-        division_id=of,
-        **form.model_dump(exclude={"side"}),
+        **form.model_dump(),
     )
     return show_attachment(given, lang)
 
@@ -280,19 +278,6 @@ def get_file(
         raise FileUnknownError(file=attachment_id)
     kept = find_file(conn, given.sha256, settings().files)
     return send_photo(given, kept) if small else send_attachment(given, kept)
-
-
-def _giving_side(conn: Connection, asker: Viewer, marker: Marker, said: str | None) -> UUID | None:
-    """Return the side a file is given for: the one that is said, or the asker's own.
-
-    None for who is an editor of several, such as a superior.
-    """
-    sides = [one.id for one in marker.sides]
-    wanted = [find_side(marker, said).id] if said else sides
-    mine = roles_at(conn, asker, "editor", wanted)
-    if not mine:
-        require_role(conn, asker, "editor", wanted, what=f"{marker.number}{marker.member}")
-    return next(iter(mine)) if len(mine) == 1 else None
 
 
 def show_marker(one: Marker, lang: Lang) -> dict[str, Any]:

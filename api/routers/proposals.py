@@ -16,8 +16,8 @@ from api.bodies import Strict
 from api.deps import Asker, AskerLang, ReadConn, Today, WriteConn
 from api.errors import as_json
 from api.paging import Page
+from geo.agreements.agreed import KINDS, answer_proposal, propose
 from geo.errors import OptionInvalidError
-from geo.markers.agreed import KINDS, answer_proposal, propose
 from geo.markers.read import name_sides
 from geo.proposals import proposals
 from geo.proposals.proposals import Document, Proposal, Said, State, Statement
@@ -97,7 +97,10 @@ def post_voice(
     lang: AskerLang,
     today: Today,
 ) -> dict[str, Any]:
-    """Say something to a proposal; with the last consent or approval it takes effect."""
+    """Say something to a proposal; with the last consent or approval it takes effect.
+
+    ``findings`` are what no longer fits after a line was changed: polygons, neighbours, markers.
+    """
     found = proposals.read_proposal(conn, proposal_id, asker)
     document = None
     if body.document is not None:
@@ -111,7 +114,8 @@ def post_voice(
         note=body.note,
     )
     answered = answer_proposal(conn, asker, proposal_id, statement, today=today)
-    return show_proposals(conn, [answered], lang, today)[0]
+    findings = [one.as_dict(lang) for one in answered.findings]
+    return show_proposals(conn, [answered.proposal], lang, today)[0] | {"findings": findings}
 
 
 def read_side(conn: Connection, found: Proposal, said: str, today: date) -> UUID:

@@ -16,16 +16,16 @@ from api.deps import Asker, AskerLang, AsOf, ReadConn, WriteConn
 from api.geojson import GEOJSON, wants_geojson
 from api.revision import Seen, tell_revision
 from geo.boundaries.record import read_record
-from geo.markers.along import read_track, require_reach
-from geo.markers.propose import generate_sections
-from geo.markers.sections import (
+from geo.revisions.changes import read_revision
+from geo.sections.along import read_track, require_reach
+from geo.sections.propose import generate_sections
+from geo.sections.register import (
     Section,
     SectionFacts,
     list_sections,
     put_sections,
     shape_sections,
 )
-from geo.revisions.changes import read_revision
 from geo.texts import Lang, text
 
 router = APIRouter(prefix="/api/v1/boundary-lines/{line_id}/sections", tags=["boundary lines"])

@@ -88,28 +88,33 @@ def read_lines(conn: Connection, at: date) -> KnownLines:
     )
     known = KnownLines()
     for row in rows:
-        sides = (row.left_id, row.right_id)
-        name = row.name or f"{row.left_name}—{row.right_name}"
-        known.lines[row.line_id] = KnownLine(
-            id=row.line_id,
-            sides=sides,
-            codes=(row.left_code, row.right_code),
-            names=(row.left_name, row.right_name),
-            name=name,
-        )
-        known.pairs[frozenset(sides)].add(row.line_id)
-        words = (
-            str(row.line_id),
-            *(word for word in (row.code, row.name) if word),
-            f"{row.left_name}{row.right_name}",
-            f"{row.right_name}{row.left_name}",
-            f"{row.left_code}{row.right_code}",
-            f"{row.right_code}{row.left_code}",
-        )
-        for word in words:
-            known.words[word].add(row.line_id)
-            known.words[plain_name(word)].add(row.line_id)
+        _add(known, row)
     return known
+
+
+def _add(known: KnownLines, row: Any) -> None:
+    """Take a line in, with every word that may mean it."""
+    sides = (row.left_id, row.right_id)
+    name = row.name or f"{row.left_name}—{row.right_name}"
+    known.lines[row.line_id] = KnownLine(
+        id=row.line_id,
+        sides=sides,
+        codes=(row.left_code, row.right_code),
+        names=(row.left_name, row.right_name),
+        name=name,
+    )
+    known.pairs[frozenset(sides)].add(row.line_id)
+    words = (
+        str(row.line_id),
+        *(word for word in (row.code, row.name) if word),
+        f"{row.left_name}{row.right_name}",
+        f"{row.right_name}{row.left_name}",
+        f"{row.left_code}{row.right_code}",
+        f"{row.right_code}{row.left_code}",
+    )
+    for word in words:
+        known.words[word].add(row.line_id)
+        known.words[plain_name(word)].add(row.line_id)
 
 
 def _near(valid: Any, at: date) -> ColumnElement[bool]:

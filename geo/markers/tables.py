@@ -1,4 +1,4 @@
-"""Tables of boundary markers, their reference objects, their life, and sections of lines."""
+"""Tables of boundary markers, their reference objects and their life."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ from geo.db.metadata import metadata
 
 SET_UPS = ("single", "double", "triple")
 """单立, 同号双立, 同号三立: how many stones bear the number."""
+METHODS = (
+    "gnss_static", "gnss_rtk", "gnss_phone", "traverse", "intersection", "map", "unknown",
+)  # fmt: skip
+"""How a position was measured, ``method.<key>`` in the catalogue."""
 
 marker = Table(
     "marker",
@@ -196,38 +200,6 @@ marker_event = Table(
     Index("marker_event_marker_id_at_idx", "marker_id", "at", "recorded_at"),
 )  # fmt: skip
 """A step in the life of a marker and the state it left; append-only."""
-
-line_section = Table(
-    "line_section",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("section_id", Uuid, nullable=False),
-    Column("line_id", Uuid, ForeignKey("boundary_line.id"), nullable=False),
-    Column("ordinal", Integer, nullable=False),
-    Column("from_marker_id", Uuid, ForeignKey("marker.id")),
-    Column("to_marker_id", Uuid, ForeignKey("marker.id")),
-    Column("from_text", Text),
-    Column("to_text", Text),
-    Column("basis", Text, nullable=False),
-    Column("basis_name", Text),
-    Column("length_km", Float),
-    Column("note", Text),
-    Column("valid", DATERANGE, nullable=False),
-    Column("source", Text, nullable=False),
-    CheckConstraint(
-        "basis IN ('marker_to_marker', 'river', 'ditch', 'road', 'ridge', 'other')", name="basis"
-    ),
-    CheckConstraint("NOT isempty(valid)", name="valid"),
-    ExcludeConstraint(
-        ("section_id", "="), ("valid", "&&"), name="line_section_once", using="gist"
-    ),
-    ExcludeConstraint(
-        ("line_id", "="), ("ordinal", "="), ("valid", "&&"),
-        name="line_section_place", using="gist",
-    ),
-    Index("line_section_line_id_idx", "line_id"),
-)  # fmt: skip
-"""A section of a line from marker to marker (or to an end named in words), and what it follows."""
 
 description = Table(
     "description",

@@ -20,13 +20,13 @@ from geo.boundaries.tables import boundary_line_version
 from geo.crs.zones import to_zones, zones_of
 from geo.db.sql import any_uuid
 from geo.files.attach import Attachment, list_attachments
-from geo.markers.descriptions import read_texts
 from geo.markers.objects import read_objects
 from geo.markers.own import read_own
 from geo.markers.read import Marker, list_markers
-from geo.markers.wording import word_position
 from geo.reports.platforms import Platform
 from geo.reports.values import VALUES, WORDS, Said
+from geo.sections.descriptions import read_texts
+from geo.sections.wording import word_position
 from geo.texts import text
 
 PAGE = 5000

@@ -12,7 +12,7 @@ from geo.files.attach import Attachment
 from geo.markers.facts import SideFacts
 from geo.markers.objects import ReferenceObject
 from geo.markers.read import DivisionRef, Marker
-from geo.markers.sections import Section
+from geo.sections.register import Section
 from maps.sketch import Sketch
 
 

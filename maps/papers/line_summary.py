@@ -14,7 +14,7 @@ from typing import Any
 
 from geo.files.attach import Attachment
 from geo.markers.read import Marker
-from geo.markers.sections import Section
+from geo.sections.register import Section
 from maps.papers.facts import LinePaper
 from maps.papers.marker_results import name_line
 from maps.papers.sheet import Column, Sheet

@@ -20,6 +20,7 @@ from geo.db.migrate import migrate
 from scripts.benchmarks.chain import measure_porto, measure_wuhan
 from scripts.benchmarks.divisions import measure_import, measure_lines
 from scripts.benchmarks.reach import measure_reach
+from scripts.benchmarks.register import build_register, measure_addresses, measure_reads
 from scripts.benchmarks.web import measure_requests, serving
 
 
@@ -46,9 +47,18 @@ def _measure_reach(place: Place) -> None:
     measure_reach(place.engine, place.admin_url, place.home, place.rounds)
 
 
+def _measure_register(place: Place) -> None:
+    build_register(place.engine, place.home)
+    _analyse(place.admin_url)
+    measure_reads(place.engine, place.rounds)
+    with serving(place.home, place.app_url) as port:
+        measure_addresses(port, place.engine)
+
+
 BENCHMARKS: dict[str, Callable[[Place], None]] = {
     "divisions": _measure_divisions,
     "reach": _measure_reach,
+    "register": _measure_register,
     "porto": lambda place: measure_porto(place.home, place.app_url),
     "wuhan": lambda place: measure_wuhan(place.home, place.rounds),
 }

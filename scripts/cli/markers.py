@@ -12,15 +12,15 @@ import typer
 
 from api.clock import china_day
 from geo.db.engine import reading
+from geo.deviation.judge import VERDICTS
+from geo.deviation.markers import Deviation, judge_many
+from geo.deviation.registered import find_by_number
+from geo.deviation.survey import Survey
+from geo.deviation.survey_table import SurveyRow, read_surveys
 from geo.errors import OptionInvalidError
 from geo.exchange.findings import Finding
 from geo.exchange.raw import Options
 from geo.imports import DEGREES
-from geo.markers.deviation import VERDICTS
-from geo.markers.deviations import Deviation, judge_many
-from geo.markers.registered import find_by_number
-from geo.markers.survey import Survey
-from geo.markers.survey_table import SurveyRow, read_surveys
 from scripts.cli.database import open_database
 from scripts.cli.me import ME
 from scripts.cli.show import console, help_text, langs, say, show_json

@@ -7,8 +7,8 @@ from fastapi.testclient import TestClient
 
 from geo.db.engine import transaction
 from geo.markers.facts import Position
-from geo.markers.propose import generate_sections
-from geo.markers.sections import list_sections, store_sections
+from geo.sections.propose import generate_sections
+from geo.sections.register import list_sections, store_sections
 from tests.api.routers.conftest import LogIn
 from tests.border import Border, card, draw_border, set_marker
 from tests.conftest import Database

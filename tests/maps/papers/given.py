@@ -14,11 +14,11 @@ from PIL import Image
 from geo.boundaries.read import BoundaryLine
 from geo.boundaries.record import LineRecord
 from geo.files.attach import Attachment
-from geo.markers.along import MarkerRef
 from geo.markers.facts import SideFacts
 from geo.markers.objects import ReferenceObject
 from geo.markers.read import DivisionRef, LineRef, Marker
-from geo.markers.sections import Section
+from geo.sections.along import MarkerRef
+from geo.sections.register import Section
 from maps.papers.facts import LinePaper, MarkerCard, Party
 from maps.sketch import Sketch, SketchLine, SketchObject
 

@@ -1,0 +1,1 @@
+"""What is carried out once every side has agreed and the authority above has approved."""

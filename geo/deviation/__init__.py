@@ -1,0 +1,1 @@
+"""Where a marker was found against where it is registered: metres, limits, verdicts, bearings."""
