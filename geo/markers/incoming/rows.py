@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -245,7 +246,11 @@ def _position(values: Mapping[Any, Any], point: Point, staged: Staged) -> Positi
 
 def _written(cell: object, number: float) -> str:
     """Return a coordinate as it was written; a number as its shortest digits."""
-    return cell if isinstance(cell, str) else f"{number:.10f}".rstrip("0").rstrip(".")
+    if isinstance(cell, str):
+        return cell
+    # The shortest digits that mean this number are those that were typed.
+    typed = format(Decimal(repr(number)), "f")
+    return typed.removesuffix(".0")
 
 
 def _read_objects(
