@@ -7,6 +7,7 @@ that is said of them here, and every marker, is made up and says so (示例).
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,12 +15,17 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Connection
 
-from data.demo.stones import Line, Stone
+from data.demo.stones import ELLIPSOID, SEED, Line, Stone, line_codes
 from geo.access.jurisdiction import Viewer
+from geo.boundaries.find import LineFilter, find_lines
 from geo.crs.zones import crs_of_zone, to_zones, zones_of
+from geo.divisions.read import find_division
 from geo.markers.events import EventFacts, Present, record_event
 from geo.markers.known_lines import read_lines, read_shapes
 from geo.markers.read import Marker, list_markers
+from geo.revisions.changes import read_revision
+from geo.sections.propose import generate_sections
+from geo.sections.register import put_sections
 
 MARK = "示例数据 synthetic 界桩"
 SURVEYED = {
@@ -31,6 +37,11 @@ HEADS = (
     "界桩编号", "分号", "界线", "类型", "面数", "材质", "等级", "管理方", "纵坐标X", "横坐标Y",
     "高程", "高程基准", "测量方法", "点位精度", "测定日期", "埋设日期", "所在地1", "所在地2",
     "所在地3", "备注",
+)  # fmt: skip
+RECORD_HEADS = (
+    "界线代码", "界线名称", "甲方", "乙方", "法定长度", "长度依据", "长度文件", "长度文件日期",
+    "起点", "止点",
+    "勘定日期", "批准机关", "批准文号", "批准日期", "备注",
 )  # fmt: skip
 OBJECT_HEADS = ("名称", "部位", "坐标方位角", "磁方位角", "距离", "横坐标", "纵坐标")
 
@@ -71,6 +82,53 @@ def read_demo_lines(conn: Connection, at: date, counties: tuple[str, ...]) -> li
 
 def _is_county(code: str) -> bool:
     return not code.endswith("00")
+
+
+def write_records(lines: Sequence[Line], folder: Path) -> Path:
+    """Write what an agreement would say of the lines; every word and every length is made up.
+
+    Two counties that meet twice are left out: nothing but a shape says which piece a row means.
+    """
+    codes = line_codes(lines)
+    pairs = Counter(frozenset(line.codes) for line in lines)
+    rng = np.random.default_rng(SEED)
+    path = folder / f"{MARK} 界线.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(RECORD_HEADS)
+        for line in sorted(lines, key=lambda one: codes[one.key]):
+            # Drawn for each line, so that leaving one out changes no other.
+            share = float(rng.normal(1.0, 0.012))
+            if pairs[frozenset(line.codes)] == 1:
+                writer.writerow(_record(line, codes[line.key], share))
+    return path
+
+
+def _record(line: Line, code: str, share: float) -> Sequence[object]:
+    first, second = line.names
+    computed_km = abs(ELLIPSOID.geometry_length(line.shape)) / 1000
+    return (
+        code, f"示例{first}{second}线", *line.codes, round(computed_km * share, 1), "协议",
+        f"示例〔1997〕{int(code[1:])}号 {first}与{second}联合勘界协议书", "1997-11-20",
+        "示例起点", "示例止点", "1997-11-20", "示例批准机关", f"示例政字〔1998〕{int(code[1:])}号",
+        "1998-03-02", "示例数据，非真实界线登记",
+    )  # fmt: skip
+
+
+def cut_into_sections(conn: Connection, viewer: Viewer, within: str, at: date) -> int:
+    """Cut the lines of a place into sections from marker to marker; return how many lines."""
+    found = find_lines(
+        conn, viewer, at, LineFilter(within=find_division(conn, within), unit_level="county")
+    )
+    for one in found.items:
+        sections = generate_sections(
+            conn, one.line.id, at, begins_at="示例起点", ends_at="示例止点"
+        )
+        put_sections(
+            conn, viewer, one.line.id, sections, valid_from=at, source=MARK,
+            seen=read_revision(conn, one.line.id),
+        )  # fmt: skip
+    return len(found.items)
 
 
 def write_stones(stones: Iterable[Stone], folder: Path) -> Mapping[str, Path]:

@@ -22,7 +22,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from data.demo.border import let_happen, read_demo_lines, write_stones
+from data.demo.border import (
+    cut_into_sections,
+    let_happen,
+    read_demo_lines,
+    write_records,
+    write_stones,
+)
 from data.demo.people import AGES
 from data.demo.sources import read_layer, read_rows
 from data.demo.stones import set_stones
@@ -55,6 +61,9 @@ COUNTIES_OF = ("37", "4213", "1308")
 PREFECTURES_OF = ("37", "42", "13")
 TOWNSHIPS_OF = ("3709", "371322", "4213", "1308")
 """Codes of 泰安, 郯城, 随州 and 承德, whose townships come by name only."""
+
+SECTIONS_OF = "370900"
+"""Code of 泰安, whose lines are cut into sections."""
 
 _ACTOR = system_viewer("demo")
 
@@ -206,6 +215,16 @@ def _markers(conn: Connection, folder: Path) -> None:
         _import(conn, Part(kind="markers", path=path, valid_from=POLYGONS_FROM, crs=crs))
 
 
+def _records(conn: Connection, folder: Path) -> None:
+    lines = read_demo_lines(conn, POLYGONS_FROM, COUNTIES_OF)
+    path = write_records(lines, folder)
+    _import(conn, Part(kind="lines", path=path, valid_from=POLYGONS_FROM))
+
+
+def _sections(conn: Connection, _: Path) -> None:
+    cut_into_sections(conn, _ACTOR, SECTIONS_OF, POLYGONS_FROM)
+
+
 def _events(conn: Connection, _: Path) -> None:
     let_happen(conn, _ACTOR, POLYGONS_FROM, _today())
 
@@ -224,7 +243,9 @@ PARTS: dict[str, Callable[[Path], Part]] = {
 """What is loaded, in this order; ``doing.demo_<name>`` says so."""
 
 BORDERS: dict[str, Callable[[Connection, Path], None]] = {
+    "records": _records,
     "markers": _markers,
+    "sections": _sections,
     "events": _events,
 }
 """What is put on the lines that came of the divisions, in this order."""
