@@ -132,7 +132,7 @@ def list_markers(  # noqa: PLR0913 - each option is one filter
     Parameters
     ----------
     number
-        A part of the number, as it is written on the stone.
+        A part of the number, as it is written on the stone, the member behind it.
     lines
         On one of these lines.
     within
@@ -148,7 +148,8 @@ def list_markers(  # noqa: PLR0913 - each option is one filter
     require_some_role(viewer, "viewer")
     wanted = [version.valid.contains(at), reach_some(viewer, version.sides)]
     if number:
-        wanted.append(version.number.contains(number.strip(), autoescape=True))
+        written = func.concat(version.number, version.member)
+        wanted.append(written.contains(number.strip(), autoescape=True))
     if lines is not None:
         on = select(marker_on_line.c.marker_id).where(
             marker_on_line.c.line_id == any_uuid(lines), marker_on_line.c.valid.contains(at)

@@ -97,6 +97,7 @@ def test_two_stones_of_one_number_are_told_apart_by_their_member(
     _store(conn, *pair)
     found = list_markers(conn, VIEWER, TODAY, number="004").items
     assert [one.member for one in found] == ["A", "B"]
+    assert [one.member for one in list_markers(conn, VIEWER, TODAY, number="004B").items] == ["B"]
 
 
 def test_a_tripoint_belongs_to_three_sides_and_three_lines(
