@@ -90,7 +90,7 @@ def read_registered(
         .outerjoin(local_fit, local_fit.c.id == version.fit_id)
         .where(version.marker_id == any_uuid(marker_ids), version.valid.contains(at))
         .where(reach_some(viewer, version.sides))
-    )  # fmt: skip
+    ).all()  # fmt: skip
     return {
         id_: Registered(
             id_, number, member, lon, lat, accuracy_m, fit_m, method, height_m, tuple(sides),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,12 +14,14 @@ from sqlalchemy import (
     Row,
     Select,
     Subquery,
+    Text,
     and_,
     func,
     or_,
     select,
     true,
 )
+from sqlalchemy import cast as sql_cast
 
 from geo.access.jurisdiction import MOST_SIDES, Viewer, reach_some, refuse_hidden, require_some_role
 from geo.boundaries.tables import boundary_line_record, boundary_line_version
@@ -161,20 +163,21 @@ def list_markers(  # noqa: PLR0913 - each option is one filter
     if state:
         last = _last_event(version.marker_id, at).with_only_columns(marker_event.c.state)
         wanted.append(func.coalesce(last.scalar_subquery(), "in_place") == state)
-    found = select(version.id, KEY.label("key")).where(*wanted).cte("found")
     # The page is chosen first: states and lines are then looked up for its markers alone.
-    page = select(found).where(found.c.key > after).order_by(found.c.key).limit(limit + 1)
-    of_page = page.subquery("of_page")
-    cards = select(marker_version).join(of_page, of_page.c.id == version.id)
-    whole = select(func.count()).select_from(found)
-    details = _details(cards.subquery("page"), at)
-    rows = conn.execute(details.add_columns(whole.scalar_subquery().label("total"))).all()
-    items = _markers(conn, rows[:limit], at)
+    page = _cards().where(*wanted, after < KEY).order_by(KEY).limit(limit + 1)
+    rows = conn.execute(_details(page.subquery("page"), at)).all()
+    more = len(rows) > limit
     return MarkerPage(
-        items=items,
-        total=rows[0].total if rows else conn.execute(whole).scalar_one(),
-        next=rows[limit - 1].key if len(rows) > limit else None,
+        items=_markers(conn, rows[:limit], at),
+        # Whoever asks for all of them has counted them.
+        total=_count(conn, wanted) if more or after else len(rows),
+        next=rows[limit - 1].key if more else None,
     )
+
+
+def _count(conn: Connection, wanted: Sequence[ColumnElement[bool]]) -> int:
+    counted = select(func.count()).select_from(marker_version).where(*wanted)
+    return conn.execute(counted).scalar_one()
 
 
 def read_marker(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> Marker:
@@ -185,24 +188,25 @@ def read_marker(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> 
     MarkerUnknownError, MarkerNotThenError
     NotPublishedError, OutsideJurisdictionError, RoleMissingError
     """
-    chosen = _of_marker(marker_id).where(version.valid.contains(at))
+    chosen = _cards().where(version.marker_id == marker_id, version.valid.contains(at))
     row = conn.execute(_details(chosen.subquery("page"), at, viewer)).one_or_none()
     if row is None:
         raise _missing(conn, marker_id, at, viewer)
     if viewer.is_public or not row.seen:
-        refuse_hidden(conn, viewer, row.sides, what=f"{row.number}{row.member}")
+        refuse_hidden(conn, viewer, _ids(row.sides), what=f"{row.number}{row.member}")
     return _markers(conn, [row], at)[0]
 
 
 def list_versions(conn: Connection, marker_id: UUID, viewer: Viewer, today: date) -> list[Marker]:
     """List all versions of a marker, the oldest first; sides and lines are named as of today."""
-    chosen = _of_marker(marker_id).subquery("page")
+    chosen = _cards().where(version.marker_id == marker_id).subquery("page")
     rows = conn.execute(_details(chosen, None, viewer)).all()
     rows = sorted(rows, key=lambda row: row.valid_from or date.min)
     if not rows:
         raise MarkerUnknownError(marker=marker_id)
     if viewer.is_public or not rows[-1].seen:
-        refuse_hidden(conn, viewer, rows[-1].sides, what=f"{rows[-1].number}{rows[-1].member}")
+        last = rows[-1]
+        refuse_hidden(conn, viewer, _ids(last.sides), what=f"{last.number}{last.member}")
     return _markers(conn, rows, today)
 
 
@@ -232,8 +236,8 @@ def _missing(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> Mar
     )
 
 
-def _of_marker(marker_id: UUID) -> Select[Any]:
-    return select(marker_version).where(version.marker_id == marker_id)
+def _cards() -> Select[Any]:
+    return select(marker_version, KEY.label("key"))
 
 
 def _last_event(marker_id: ColumnElement[UUID], at: date | None) -> Select[Any]:
@@ -258,17 +262,17 @@ def _details(page: Subquery, at: date | None, viewer: Viewer | None = None) -> S
     card, on = page.c, marker_on_line.c
     newest = _last_event(card.marker_id, at).lateral("newest")
     lines = select(on.line_id).where(on.marker_id == card.marker_id)
-    if at is not None:
-        lines = lines.where(on.valid.contains(at))
+    # A marker stands once on a line on a day; over all days it may stand there again.
+    lines = lines.distinct() if at is None else lines.where(on.valid.contains(at))
     found = {
         "marker_id": card.marker_id,
-        "sides": card.sides,
+        "sides": sql_cast(card.sides, Text),
         "managing_id": card.managing_id,
         "valid_from": func.lower(card.valid),
         "valid_to": func.upper(card.valid),
-        "key": func.concat(card.number, " ", card.member, " ", card.marker_id),
+        "key": card.key,
         "revision": func.coalesce(shared_object.c.revision, 0),
-        "line_ids": func.array(lines.distinct().scalar_subquery()),
+        "line_ids": sql_cast(func.array(lines.scalar_subquery()), Text),
         "seen": reach_some(viewer, card.sides) if viewer else true(),
         "state": func.coalesce(newest.c.state, "in_place"),
         "state_at": newest.c.at,
@@ -290,16 +294,25 @@ def _details(page: Subquery, at: date | None, viewer: Viewer | None = None) -> S
 
 
 def _markers(conn: Connection, rows: Collection[Row[Any]], at: date) -> list[Marker]:
-    named = {one for row in rows for one in (*row.sides, row.managing_id) if one}
-    sides = name_sides(conn, named, at)
-    lines = name_lines(conn, {one for row in rows for one in row.line_ids}, at)
+    """Build markers of rows; those with the same sides and the same lines share the tuples of them.
+
+    A province has twenty thousand markers on some hundred lines: sides and lines come as texts, of
+    which each is taken apart once.
+    """
+    sides_of = {text: _ids(text) for text in {row.sides for row in rows}}
+    lines_of = {text: _ids(text) for text in {row.line_ids for row in rows}}
+    keepers = {row.managing_id for row in rows} - {None}
+    named = name_sides(conn, {*keepers, *(one for ids in sides_of.values() for one in ids)}, at)
+    lines = name_lines(conn, {one for ids in lines_of.values() for one in ids}, at)
+    sides = {text: tuple(named[one] for one in ids) for text, ids in sides_of.items()}
+    on = {text: tuple(lines[one] for one in ids) for text, ids in lines_of.items()}
     return [
         Marker(
             id=row.marker_id,
             revision=row.revision,
-            lines=tuple([lines[one] for one in row.line_ids]),
-            sides=tuple([sides[one] for one in row.sides]),
-            managing=sides.get(row.managing_id),
+            lines=on[row.line_ids],
+            sides=sides[row.sides],
+            managing=named.get(row.managing_id),
             valid_from=row.valid_from,
             valid_to=row.valid_to,
             # Taken by place: a row looked up by name, field by field, costs more than the query.
@@ -307,6 +320,11 @@ def _markers(conn: Connection, rows: Collection[Row[Any]], at: date) -> list[Mar
         )
         for row in rows
     ]
+
+
+def _ids(array: str) -> tuple[UUID, ...]:
+    """Return the ids of an array as PostgreSQL writes it."""
+    return tuple(UUID(one) for one in array.strip("{}").split(",") if one)
 
 
 def name_lines(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, LineRef]:

@@ -11,9 +11,15 @@ import pyogrio
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
+from geo.boundaries.tables import boundary_line_version
+from geo.db.engine import transaction
+from geo.divisions.apply import Source
+from geo.markers.facts import MarkerFacts, Position
+from geo.markers.store import store_markers
 from geo.tiles import LAYERS
-from tests.api.country import COUNTIES, take
+from tests.api.country import COUNTIES, FIRST, take
 from tests.api.routers.conftest import LogIn
 from tests.conftest import Database
 
@@ -27,7 +33,7 @@ FIRST_ZOOMS = {"streets": 14}
 
 @pytest.fixture(scope="module")
 def furnished(country: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """Return the small country with a hospital and streets in its middle."""
+    """Return the small country with a hospital, streets and a marker in its middle."""
     folder = tmp_path_factory.mktemp("furnished")
     lon, lat = MIDDLE
     hospital = folder / "hospital.csv"
@@ -43,7 +49,23 @@ def furnished(country: Database, tmp_path_factory: pytest.TempPathFactory) -> Da
     ).to_file(streets)
     take(country.engine, folder, hospital, kind="facilities", facts={"kind": "hospital"})
     take(country.engine, folder, streets, kind="roads")
+    set_marker(country)
     return country
+
+
+def set_marker(country: Database) -> None:
+    """Put a marker of some line into the middle."""
+    line, (lon, lat) = boundary_line_version.c, MIDDLE
+    with transaction(country.engine, "system:test") as conn:
+        row = conn.execute(select(line.line_id, line.left_id, line.right_id).limit(1)).one()
+        facts = MarkerFacts(
+            number="001",
+            lines=(row.line_id,),
+            sides=(row.left_id, row.right_id),
+            position=Position(lon=lon, lat=lat),
+        )
+        source = Source(name="test")
+        store_markers(conn, [facts], valid_from=FIRST, source=source, actor="system:test")
 
 
 @pytest.fixture
