@@ -108,7 +108,7 @@ def _record(line: Line, code: str, share: float) -> Sequence[object]:
     first, second = line.names
     computed_km = abs(ELLIPSOID.geometry_length(line.shape)) / 1000
     return (
-        code, f"示例{first}{second}线", *line.codes, round(computed_km * share, 1), "协议",
+        code, f"示例{first}与{second}界线", *line.codes, round(computed_km * share, 1), "协议",
         f"示例〔1997〕{int(code[1:])}号 {first}与{second}联合勘界协议书", "1997-11-20",
         "示例起点", "示例止点", "1997-11-20", "示例批准机关", f"示例政字〔1998〕{int(code[1:])}号",
         "1998-03-02", "示例数据，非真实界线登记",

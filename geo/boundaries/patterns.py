@@ -60,7 +60,7 @@ def check_words(
             if form.of == of and form.rule in taken and (not form.levels or level in form.levels)
         ]
         if written and not any(re.fullmatch(form.regex, written) for form in forms):
-            facts = {"forms": [form.rule for form in forms]}
+            facts = {"forms": [f"{form.names['zh']} / {form.names['en']}" for form in forms]}
             rule = f"line_{of}_unusual"
             found.append(
                 Finding(rule=rule, severity="warning", row=row, value=written, facts=facts)

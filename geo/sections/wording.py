@@ -89,10 +89,7 @@ def word_position(
     number = f"{marker.number}号界桩" + (f"（{marker.member}）" if marker.member else "")
     kinds = [text(f"set_up.{marker.set_up}"), text(f"faces.{marker.faces}"), marker.material]
     what = f"{number}为{'、'.join(one for one in kinds if one)}界桩"
-    sites = [
-        f"{side.name}{own[side.id].site}" if side.id in own and own[side.id].site else side.name
-        for side in marker.sides
-    ]
+    sites = [_site(side.name, own.get(side.id)) for side in marker.sides]
     where = [f"位于{_list(sites)}交界处"]
     if beside:
         near = f"{beside.word}侧{_metres(beside.distance_m)}处" if beside.distance_m >= 1 else "上"
@@ -105,6 +102,12 @@ def word_position(
         where.append(f"高程{_number(marker.height_m)}米{datum}")
     seen = [found for one in objects if (found := _object(one))]
     return "；".join([f"{what}，{'，'.join(where)}", *seen]) + "。"
+
+
+def _site(side: str, own: SideFacts | None) -> str:
+    """Return where a marker stands on a side; a site may begin with the side's name or not."""
+    site = (own.site if own else None) or ""
+    return site if site.startswith(side) else f"{side}{site}"
 
 
 def compare_clauses(old: str, new: str) -> Difference:

@@ -13,7 +13,7 @@ from data.demo.border import HAPPENED, REPAIRED
 from data.demo.load import BORDERS, PARTS, load_demo
 from data.demo.people import AGES, TOTALS
 from geo.access.jurisdiction import public_viewer, system_viewer
-from geo.boundaries.tables import boundary_line_version
+from geo.boundaries.tables import boundary_line_record, boundary_line_version
 from geo.coverage.runs import list_runs
 from geo.db.cluster import Cluster
 from geo.db.engine import reading, transaction
@@ -33,6 +33,7 @@ from geo.network.tables import network
 from geo.population.read import find_cells, find_totals
 from geo.population.tables import population_set
 from geo.progress import never_stop
+from geo.sections.tables import line_section
 from geo.settings import settings
 from geo.texts import LANGS, text
 from tests.conftest import Database, copy_database
@@ -130,6 +131,22 @@ def test_a_few_markers_of_the_demo_have_a_life_and_nobody_unknown_sees_any(
             list_markers(conn, public_viewer(demo_open=True), date(2026, 1, 1))
 
 
+def test_the_lines_have_records_that_say_they_are_made_up(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    record = boundary_line_record.c
+    with reading(loaded[0].engine) as conn:
+        rows = conn.execute(
+            select(record.name, record.length_document, record.publication, record.note)
+        ).all()
+        cut = conn.execute(select(line_section.c.line_id).distinct()).all()
+    assert len(rows) > 300
+    assert all(row.name.startswith("示例") and row.note.startswith("示例") for row in rows)
+    assert all(row.length_document.startswith("示例") for row in rows)
+    assert {row.publication for row in rows} == {"demo"}
+    assert cut
+
+
 def test_a_finished_run_over_the_demo_is_there_to_look_at(
     loaded: tuple[Database, list[str]],
 ) -> None:
@@ -153,6 +170,7 @@ def test_the_way_in_is_the_ordinary_one_and_finds_no_error(
         "counts",
         "divisions",
         "facilities",
+        "lines",
         "markers",
         "population",
         "roads",
