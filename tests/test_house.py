@@ -34,7 +34,7 @@ LINES_OF_GEO = (
     {"access"},
     {"files", "exchange"},
     {"crs", "db"},
-    {"progress"},
+    {"progress", "bulk"},
     {"errors", "settings"},
     {"texts"},
 )

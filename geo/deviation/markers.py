@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection
 
 from geo.access.jurisdiction import Viewer, require_some_role
+from geo.bulk import uncollected
 from geo.crs.local_fit import outside_fit
 from geo.deviation.bearings import Seen, Station, compare_objects
 from geo.deviation.judge import (
@@ -99,6 +100,7 @@ def judge_one(conn: Connection, viewer: Viewer, survey: Survey, at: date) -> Dev
     return judge_many(conn, viewer, [survey], at)[0]
 
 
+@uncollected()
 def judge_many(
     conn: Connection, viewer: Viewer, surveys: Sequence[Survey], at: date
 ) -> list[Deviation]:

@@ -25,6 +25,7 @@ from sqlalchemy import cast as sql_cast
 
 from geo.access.jurisdiction import MOST_SIDES, Viewer, reach_some, refuse_hidden, require_some_role
 from geo.boundaries.tables import boundary_line_record, boundary_line_version
+from geo.bulk import uncollected
 from geo.db.sql import any_uuid
 from geo.divisions.read import units_below
 from geo.divisions.tables import division_version
@@ -117,6 +118,7 @@ class MarkerPage:
     next: str | None
 
 
+@uncollected()
 def list_markers(  # noqa: PLR0913 - each option is one filter
     conn: Connection,
     viewer: Viewer,
