@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
@@ -15,8 +13,7 @@ from api.errors import status_of
 from api.pages import answer_page
 from api.paging import Cursor, decode_cursor, encode_cursor
 from api.register import RegisterRoute, Visit, Visited, find_place
-from geo.access.jurisdiction import Viewer
-from geo.boundaries.find import LineFilter, find_line_ids, find_lines
+from geo.boundaries.find import find_meant
 from geo.errors import YutuError
 from geo.markers.read import MarkerPage, list_markers
 from geo.texts import text
@@ -67,18 +64,9 @@ def _find(
         asker,
         at,
         number=asked.number or None,
-        lines=_find_lines(conn, asker, at, asked.line) if asked.line else None,
+        lines=find_meant(conn, asker, at, asked.line, limit=MOST_LINES) if asked.line else None,
         within=find_place(conn, asker, at, asked.within) if asked.within else None,
         state=asked.state or None,
         after=key[0] if key else "",
         limit=PAGE,
     )
-
-
-def _find_lines(conn: Connection, asker: Viewer, at: date, typed: str) -> list[UUID]:
-    """Return the lines an id or a code names, else those whose name or side it is a part of."""
-    ids = find_line_ids(conn, typed)
-    if ids:
-        return ids
-    found = find_lines(conn, asker, at, LineFilter(query=typed), limit=MOST_LINES)
-    return [one.line.id for one in found.items]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Response
 
 from geo.errors import OptionInvalidError
+from geo.revisions.changes import Change
+from geo.texts import Lang, say
 
 QUOTED = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
@@ -34,6 +37,19 @@ def read_if_match(
 
 
 Seen = Annotated[int | None, Depends(read_if_match)]
+
+
+def show_changes(changes: Sequence[Change], lang: Lang) -> list[dict[str, Any]]:
+    """Return changes of a shared object for JSON, in words."""
+    return [
+        {
+            "revision": one.revision,
+            "what": say(one.in_words(), lang),
+            "actor": one.actor_name,
+            "at": one.at.isoformat(),
+        }
+        for one in changes
+    ]
 
 
 def tell_revision(response: Response, revision: int) -> None:

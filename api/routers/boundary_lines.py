@@ -18,7 +18,7 @@ from api.errors import as_json
 from api.geojson import GEOJSON, feature, wants_geojson
 from api.mark import mark_of
 from api.paging import Cursor, Page, decode_cursor, encode_cursor
-from api.revision import Seen, tell_revision
+from api.revision import Seen, show_changes, tell_revision
 from api.routers.divisions import Code
 from geo.access.jurisdiction import Viewer, roles_at
 from geo.boundaries import read
@@ -38,7 +38,7 @@ from geo.files.attach import list_attachments
 from geo.office import office
 from geo.revisions.changes import list_changes, read_revision
 from geo.sections.recheck import recheck_markers
-from geo.texts import Lang, say, text
+from geo.texts import Lang, text
 
 router = APIRouter(prefix="/api/v1/boundary-lines", tags=["boundary lines"])
 
@@ -272,15 +272,7 @@ def read_changes(
     """List who changed what of a line, the newest first; for its own people."""
     found, _ = _read(conn, asker, line_id, at)
     changes = list_changes(conn, line_id) if found.documents is not None else []
-    shown = [
-        {
-            "revision": one.revision,
-            "what": say(one.in_words(), lang),
-            "actor": one.actor_name,
-            "at": one.at.isoformat(),
-        }
-        for one in changes
-    ]
+    shown = show_changes(changes, lang)
     return Page(shown, len(shown), None)
 
 

@@ -18,16 +18,14 @@ from api.errors import as_json
 from api.geojson import GEOJSON, feature, wants_geojson
 from api.mark import data_mark_of
 from api.paging import Cursor, Page, decode_cursor, encode_cursor
-from api.revision import Seen, tell_revision
+from api.revision import Seen, show_changes, tell_revision
 from api.routers.divisions import Code
 from api.uploads import BODY, Upload, read_form
-from geo.access.jurisdiction import Viewer
 from geo.agreements.agreed import change_card
-from geo.boundaries.find import LineFilter, find_line_ids, find_lines
+from geo.boundaries.find import find_meant
 from geo.divisions.read import find_division
 from geo.errors import FileUnknownError
-from geo.files.attach import list_attachments, read_attachment
-from geo.files.store import find_file
+from geo.files.attach import find_content, list_attachments, read_attachment
 from geo.markers import read
 from geo.markers.checks import judge_goals
 from geo.markers.events import (
@@ -47,7 +45,7 @@ from geo.markers.papers import give_file
 from geo.markers.read import DivisionRef, Marker
 from geo.revisions.changes import list_changes
 from geo.settings import settings
-from geo.texts import Lang, say, text
+from geo.texts import Lang, text
 
 router = APIRouter(prefix="/api/v1/markers", tags=["markers"])
 
@@ -85,7 +83,7 @@ def list_markers(  # noqa: PLR0913 - each parameter is one filter of the address
         asker,
         at,
         number=number,
-        lines=None if line is None else _find_lines(conn, asker, at, line),
+        lines=None if line is None else find_meant(conn, asker, at, line, limit=MOST_MARKERS),
         within=find_division(conn, within) if within else None,
         state=state,
         after=key[0] if key else "",
@@ -187,15 +185,7 @@ def list_marker_changes(
 ) -> Page[dict[str, Any]]:
     """List who changed what of a marker, the newest first."""
     read.list_versions(conn, marker_id, asker, today)
-    found = [
-        {
-            "revision": one.revision,
-            "what": say(one.in_words(), lang),
-            "actor": one.actor_name,
-            "at": one.at.isoformat(),
-        }
-        for one in list_changes(conn, marker_id)
-    ]
+    found = show_changes(list_changes(conn, marker_id), lang)
     return Page(found, len(found), None)
 
 
@@ -276,7 +266,7 @@ def get_file(
     given = read_attachment(conn, attachment_id)
     if given.object_id != marker_id:
         raise FileUnknownError(file=attachment_id)
-    kept = find_file(conn, given.sha256, settings().files)
+    kept = find_content(conn, given, settings().files)
     return send_photo(given, kept) if small else send_attachment(given, kept)
 
 
@@ -341,12 +331,3 @@ def _show_whole(conn: Connection, marker: Marker, at: date, lang: Lang) -> dict[
 def _feature(one: Marker, lang: Lang) -> Any:
     shape = None if one.lon is None else {"type": "Point", "coordinates": [one.lon, one.lat]}
     return feature(one.id, shape, show_marker(one, lang))
-
-
-def _find_lines(conn: Connection, asker: Viewer, at: date, said: str) -> list[UUID]:
-    """Return the lines an id or a code names, else those whose name it is a part of."""
-    ids = find_line_ids(conn, said)
-    if ids:
-        return ids
-    found = find_lines(conn, asker, at, LineFilter(query=said), limit=MOST_MARKERS)
-    return [one.line.id for one in found.items]

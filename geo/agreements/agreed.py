@@ -243,7 +243,7 @@ def _change_line(asked: Asked) -> list[Finding]:
 
 
 def _change_sections(asked: Asked) -> list[Finding]:
-    apply_sections(asked.conn, asked.viewer, _line(asked), asked.body, today=asked.today)
+    apply_sections(asked.conn, asked.viewer, _line(asked), asked.body, at=asked.at)
     return []
 
 

@@ -26,9 +26,9 @@ IDS = frozenset({"section_id", "from_marker_id", "to_marker_id"})
 
 
 def apply_sections(
-    conn: Connection, viewer: Viewer, line_id: UUID, body: Mapping[str, Any], *, today: date
+    conn: Connection, viewer: Viewer, line_id: UUID, body: Mapping[str, Any], *, at: date
 ) -> dict[str, int]:
-    """Carry out a proposal of sections: ``sections`` in their order, ``at``, ``source``.
+    """Carry out a proposal of sections from a day on: ``sections`` in their order, ``source``.
 
     Raises
     ------
@@ -37,18 +37,12 @@ def apply_sections(
     SectionInvalidError, LineUnknownError
     """
     sections = _read_sections(body.get("sections"))
-    try:
-        day = date.fromisoformat(body["at"]) if body.get("at") else today
-    except (TypeError, ValueError):
-        raise OptionInvalidError(
-            option="at", value=body.get("at"), allowed=Text("allowed.date")
-        ) from None
     change_object(
         conn, viewer, "line", line_id, "line_sections", seen=None, needs_seen=False,
         count=len(sections),
     )  # fmt: skip
     source = str(body.get("source") or Text("source.proposal"))
-    return store_sections(conn, line_id, sections, valid_from=day, source=source)
+    return store_sections(conn, line_id, sections, valid_from=at, source=source)
 
 
 def _read_sections(given: object) -> list[SectionFacts]:

@@ -161,6 +161,21 @@ def find_line_ids(conn: Connection, text: str) -> list[UUID]:
     return list(conn.execute(asked).scalars())
 
 
+def find_meant(conn: Connection, viewer: Viewer, at: date, text: str, *, limit: int) -> list[UUID]:
+    """Return the lines an id or a code names, else those whose name or side it is a part of.
+
+    Parameters
+    ----------
+    limit
+        Most lines of a part of a name; an id or a code gives all it names.
+    """
+    ids = find_line_ids(conn, text)
+    if ids:
+        return ids
+    found = find_lines(conn, viewer, at, LineFilter(query=text), limit=limit)
+    return [one.line.id for one in found.items]
+
+
 def _with_record(viewer: Viewer, at: date) -> Select[Any]:
     reach = or_(in_reach(viewer, version.left_id), in_reach(viewer, version.right_id))
     return (

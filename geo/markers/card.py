@@ -26,7 +26,6 @@ PLAIN = (
     "set_on", "surveyed_on", "note",
 )  # fmt: skip
 DAYS = ("set_on", "surveyed_on")
-MEMBERS = {"single": 1, "double": 2, "triple": 3}
 CIRCLE = 360.0
 SIDES = (2, 3)
 
