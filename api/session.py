@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from sqlalchemy import Engine
 
+from api.form_head import read_head
 from geo.access.throttle import ThrottleRule, close_try, network_of, open_try
 from geo.access.tokens import Kind, NewToken, csrf_token, make_token
 from geo.access.users import check_password, read_credentials
@@ -84,13 +85,18 @@ def page_token(request: Request) -> str:
 
 
 async def read_form_token(request: Request) -> str | None:
-    """Return the page token among the fields of a plain form.
+    """Return the page token among the fields of a form.
 
-    A multipart form is not read, for it would be taken from who streams it: it sends the header.
+    That of a form with a file is looked for before the file, which is then streamed; a script may
+    send it as header.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method in SAFE or COOKIE not in request.cookies:
         return None
+    if kind == "multipart/form-data" and HEADER not in request.headers:
+        # A body that the framework reads by itself was read before any of this.
+        read = getattr(request.scope.get("route"), "body_field", None) is not None
+        return None if read else await read_head(request, FIELD)
     if kind != "application/x-www-form-urlencoded":
         return None
     value = (await request.form()).get(FIELD)

@@ -18,6 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from api.deps import Asker
+from api.form_head import stream_form
 from api.limits import SCOPE_KEY, Body
 from api.multipart import FileSink, FormSink, plain_name
 from geo.errors import DiskFullError, OptionInvalidError, UnauthenticatedError
@@ -87,7 +88,7 @@ async def receive_file(
         with told_when_full(folder, needed=body.declared or 0), os.fdopen(handle, "wb") as target:
             file = FileSink(target)
             sink = _choose_sink(request, file, name)
-            async for part in request.stream():
+            async for part in stream_form(request):
                 # In a thread, so that a slow disk does not stop all other requests.
                 await to_thread.run_sync(sink.write, part)
             sink.close()

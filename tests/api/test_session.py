@@ -9,7 +9,9 @@ from fastapi.testclient import TestClient
 
 from api.deps import Asker, WriteConn
 from api.session import COOKIE, FIELD, HEADER, log_in
+from api.uploads import PREFIX, Upload
 from geo.access.tokens import csrf_token
+from geo.settings import settings
 from tests.api.test_main import add_route
 from tests.conftest import ADMIN_PASSWORD, Database
 
@@ -54,6 +56,57 @@ def test_a_plain_form_may_carry_the_token_as_a_field(page: TestClient) -> None:
     form = {"name": "li", FIELD: form_token(page)}
     assert page.post("/write", data=form).json() == "liFalse"
     assert page.post("/write", data={"name": "li"}).json()["code"] == "request_forged"
+
+
+LARGE = bytes(range(256)) * 8000
+
+
+def take(file: Upload) -> dict[str, object]:
+    return {"size": file.size, "same": file.path.read_bytes() == LARGE, "kind": file.fields["kind"]}
+
+
+def test_a_form_with_a_file_carries_the_token_before_the_file(page: TestClient) -> None:
+    add_route(page, "/take", take, "POST")
+    fields = {FIELD: form_token(page), "kind": "map"}
+    answer = page.post("/take", data=fields, files={"file": ("a.bin", LARGE)})
+    assert answer.json() == {"size": len(LARGE), "same": True, "kind": "map"}
+    small = page.post("/take", data=fields, files={"file": ("a.bin", b"x")})
+    assert small.json() == {"size": 1, "same": False, "kind": "map"}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [("kind", (None, "map")), ("file", ("a.bin", LARGE))],
+        [(FIELD, (None, "guessed")), ("file", ("a.bin", LARGE))],
+        [("kind", (None, "x" * 300_000)), (FIELD, (None, "late")), ("file", ("a.bin", LARGE))],
+    ],
+    ids=["none", "another", "too late"],
+)
+def test_a_form_with_a_file_and_no_token_of_its_page_is_refused(
+    page: TestClient, parts: list[tuple[str, tuple[str | None, str | bytes]]]
+) -> None:
+    add_route(page, "/take", take, "POST")
+    answer = page.post("/take", files=parts)
+    assert (answer.status_code, answer.json()["code"]) == (403, "request_forged")
+    assert not list(settings().tmp.glob(f"{PREFIX}*"))
+
+
+def test_a_torn_form_with_a_file_is_refused(page: TestClient) -> None:
+    add_route(page, "/take", take, "POST")
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    assert page.post("/take", content=b"torn", headers=headers).status_code == 403
+    bare = {"Content-Type": "multipart/form-data"}
+    assert page.post("/take", content=b"torn", headers=bare).status_code == 403
+
+
+def test_a_body_that_is_not_for_a_file_is_not_looked_into(page: TestClient) -> None:
+    def write(conn: WriteConn, name: Annotated[str, Form()]) -> str:
+        return name + str(conn.closed)
+
+    add_route(page, "/write", write, "POST")
+    parts = [(FIELD, (None, form_token(page))), ("name", (None, "li"))]
+    assert page.post("/write", files=parts).json()["code"] == "request_forged"
 
 
 @pytest.mark.parametrize(
