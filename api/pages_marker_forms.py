@@ -21,7 +21,7 @@ from api.errors import status_of
 from api.forms import file_facts, read_day, read_file_form
 from api.pages import answer_page
 from api.pages_marker import refuse_marker, show_marker
-from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit
+from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit, tell_refused
 from api.routers.deviation import PositionBody, as_survey
 from api.uploads import Upload
 from geo.agreements.agreed import propose
@@ -58,8 +58,7 @@ def do_form(
         with transaction(visit.engine, visit.asker.actor) as conn:
             act(conn)
     except YutuError as error:
-        problem = text(f"error.{error.code}", visit.frame.lang, **error.facts)
-        refused = Refused(form=form, problem=problem, typed=typed)
+        refused = tell_refused(form, error, typed, visit.frame.lang)
         return refuse_marker(visit, marker_id, refused, status_of(error))
     return RedirectResponse(f"/markers/{marker_id}?said={form}", SEE_OTHER)
 

@@ -16,13 +16,20 @@ from api.forms import read_day
 from api.pages import answer_page
 from api.pages_marker import refuse_marker
 from api.proposal_views import view_proposals
-from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit, Visited, tell_said
+from api.register import (
+    SEE_OTHER,
+    FormVisited,
+    RegisterRoute,
+    Visit,
+    Visited,
+    tell_refused,
+    tell_said,
+)
 from api.routers.proposals import read_side
 from geo.agreements.agreed import answer_proposal
 from geo.db.engine import reading, transaction
 from geo.errors import YutuError
 from geo.proposals.proposals import Proposal, Said, Statement, list_proposals, read_proposal
-from geo.texts import text
 from maps.page_proposals import render_proposals
 from maps.page_register import Refused
 
@@ -69,9 +76,8 @@ def post_voice(
             statement = _read_statement(conn, visit, found, form)
             answer_proposal(conn, visit.asker, proposal_id, statement, today=visit.today)
     except YutuError as error:
-        problem = text(f"error.{error.code}", visit.frame.lang, **error.facts)
         typed = asdict(form) | {"proposal": str(proposal_id)}
-        refused = Refused(form="voice", problem=problem, typed=typed)
+        refused = tell_refused("voice", error, typed, visit.frame.lang)
         if of_marker and found.object_id:
             return refuse_marker(visit, found.object_id, refused, status_of(error))
         with reading(visit.engine) as conn:

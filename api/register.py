@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -17,9 +18,11 @@ from api.deps import Asker, AsOf, DbEngine, Today
 from api.pages import PageFrame, PageRoute
 from geo.access.jurisdiction import Viewer, require_some_role
 from geo.divisions.read import find_division, list_divisions
-from geo.errors import DivisionUnknownError
+from geo.errors import ChangedMeanwhileError, DivisionUnknownError, YutuError
+from geo.exchange.findings import Finding
 from geo.texts import Lang, catalogue, text
 from maps.page import Frame
+from maps.page_register import Refused
 
 SEE_OTHER = 303
 FROM_SCRIPT = "HX-Request"
@@ -86,6 +89,19 @@ def tell_said(said: str, lang: Lang) -> str | None:
     """Return what a form has just done, in words; None for a word the catalogue does not know."""
     key = f"page.said.{said}"
     return text(key, lang) if key in catalogue(lang) else None
+
+
+def tell_refused(form: str, error: YutuError, typed: Mapping[str, Any], lang: Lang) -> Refused:
+    """Return what a form is told that could not be done: what is wrong, or who changed what."""
+    if isinstance(error, ChangedMeanwhileError):
+        problem = text("page.changed_meanwhile", lang, **error.facts)
+        told = cast("list[dict[str, Any]]", error.facts["changes"])
+        changes = [{**one, "at": datetime.fromisoformat(one["at"])} for one in told]
+        return Refused(form=form, problem=problem, typed=typed, changes=changes)
+    findings = cast("Sequence[Finding]", error.facts.get("findings", ()))
+    key = "page.form_invalid" if findings else f"error.{error.code}"
+    problem = text(key, lang, **error.facts)
+    return Refused(form=form, problem=problem, typed=typed, findings=findings)
 
 
 def find_place(conn: Connection, asker: Viewer, at: date, typed: str) -> UUID:

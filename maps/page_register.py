@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from geo.exchange.findings import Finding
 from geo.jobs.jobs import Job
 from geo.texts import Lang, text
 from maps.page import SCRIPT_TEXTS, Frame, frame_facts
@@ -37,11 +38,17 @@ HTMX = json.dumps(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A form that could not be done: why, and what was typed, so that nothing is typed twice."""
+    """A form that could not be done: why, and what was typed, so that nothing is typed twice.
+
+    ``findings`` are what is wrong of it one by one. ``changes`` are what somebody else has changed
+    meanwhile, each with ``revision``, ``what``, ``actor`` and ``at``, the newest first.
+    """
 
     form: str
     problem: str
     typed: Mapping[str, Any]
+    findings: Sequence[Finding] = ()
+    changes: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
