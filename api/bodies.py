@@ -107,3 +107,9 @@ class FileForm(Strict):
     dated: date | None = None
     issuer: str | None = Field(None, max_length=200)
     note: str | None = Field(None, max_length=1000)
+
+
+class WithdrawalBody(Strict):
+    """Why a file is taken off."""
+
+    reason: str = Field(min_length=1, max_length=400)

@@ -1,4 +1,4 @@
-"""The forms on the page of a marker: record an event, write a side's own part, give a file.
+"""The forms on the page of a marker: record an event, write a side's own part, check a position.
 
 What is refused is told on the page itself, with all that was typed still in the form.
 """
@@ -18,12 +18,11 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from api.errors import status_of
-from api.forms import file_facts, read_day, read_file_form
+from api.forms import read_day
 from api.pages import answer_page
 from api.pages_marker import refuse_marker, show_marker
 from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit, tell_refused
 from api.routers.deviation import PositionBody, as_survey
-from api.uploads import Upload
 from geo.agreements.agreed import propose
 from geo.db.engine import reading, transaction
 from geo.deviation.markers import judge_one
@@ -31,10 +30,8 @@ from geo.errors import YutuError
 from geo.markers.events import GOALS, EventFacts, Present, find_side, record_event
 from geo.markers.facts import SideFacts
 from geo.markers.own import write_own
-from geo.markers.papers import give_file
 from geo.markers.read import read_marker
 from geo.sections.descriptions import generate_position, write_marker_text
-from geo.settings import settings
 from geo.texts import text
 from maps.page_marker import Checked
 from maps.page_register import Refused
@@ -141,27 +138,6 @@ def post_own(
 
     typed = {"side": side, "site": site, "custodian": custodian, "phone": phone}
     return do_form(visit, marker_id, "own", typed, act)
-
-
-@router.post("/markers/{marker_id}/files")
-def post_file(marker_id: UUID, visit: FormVisited, upload: Upload) -> Response:
-    """Give a file to a marker by one of its sides."""
-    typed = read_file_form(upload.fields)
-
-    def act(conn: Connection) -> None:
-        marker = read_marker(conn, marker_id, visit.today, visit.asker)
-        give_file(
-            conn,
-            visit.asker,
-            marker,
-            upload.path,
-            files=settings().files,
-            name=upload.name,
-            side=typed["side"],
-            **file_facts(typed),
-        )
-
-    return do_form(visit, marker_id, "file", typed, act)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
 from api.attachments import send_attachment, send_photo, show_attachment
-from api.bodies import CardBody, EventBody, FileForm, OwnBody
+from api.bodies import CardBody, EventBody, FileForm, OwnBody, WithdrawalBody
 from api.deps import Asker, AskerLang, AsOf, ReadConn, Today, WriteConn
 from api.errors import as_json
 from api.geojson import GEOJSON, feature, wants_geojson
@@ -41,7 +41,7 @@ from geo.markers.life import next_steps
 from geo.markers.numbers import match_number
 from geo.markers.objects import read_objects
 from geo.markers.own import read_own, write_own
-from geo.markers.papers import give_file
+from geo.markers.papers import give_file, withdraw_file
 from geo.markers.read import DivisionRef, Marker
 from geo.revisions.changes import list_changes
 from geo.settings import settings
@@ -268,6 +268,21 @@ def get_file(
         raise FileUnknownError(file=attachment_id)
     kept = find_content(conn, given, settings().files)
     return send_photo(given, kept) if small else send_attachment(given, kept)
+
+
+@router.post("/{marker_id}/files/{attachment_id}/withdrawal")
+def withdraw_marker_file(
+    marker_id: UUID,
+    attachment_id: UUID,
+    body: WithdrawalBody,
+    conn: WriteConn,
+    asker: Asker,
+    lang: AskerLang,
+    today: Today,
+) -> dict[str, Any]:
+    """Take a file off a marker, by an editor of the side that gave it; it stays on record."""
+    marker = read.read_marker(conn, marker_id, today, asker)
+    return show_attachment(withdraw_file(conn, asker, marker, attachment_id, body.reason), lang)
 
 
 def show_marker(one: Marker, lang: Lang) -> dict[str, Any]:

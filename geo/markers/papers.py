@@ -1,4 +1,4 @@
-"""Files that a side gives to a marker: photos and papers."""
+"""Files that a side gives to a marker, and takes off again: photos and papers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from geo.access.jurisdiction import Viewer, require_role, roles_at
-from geo.files.attach import Attachment, attach_file
+from geo.errors import FileUnknownError, OptionInvalidError
+from geo.files.attach import Attachment, attach_file, read_attachment, withdraw_attachment
 from geo.markers.events import find_side
 from geo.markers.read import Marker
 from geo.revisions.changes import change_object
+from geo.texts import Text
 
 
 def give_file(
@@ -68,6 +70,39 @@ def give_file(
         name=given.title or given.name,
     )
     return given
+
+
+def withdraw_file(
+    conn: Connection, viewer: Viewer, marker: Marker, attachment_id: UUID, reason: str
+) -> Attachment:
+    """Take a file off a marker; the file and the record of it stay, the reason goes to the audit.
+
+    Raises
+    ------
+    FileUnknownError
+        If the marker has no such file, or has it no more.
+    OutsideJurisdictionError, RoleMissingError
+        Unless the viewer is an editor of the side that gave it; of all sides where none is named.
+    OptionInvalidError
+        Without a reason.
+    """
+    given = read_attachment(conn, attachment_id)
+    if given.object_id != marker.id:
+        raise FileUnknownError(attachment=attachment_id)
+    of = [given.division_id] if given.division_id else [one.id for one in marker.sides]
+    require_role(conn, viewer, "editor", of, what=f"{marker.number}{marker.member}")
+    if not reason.strip():
+        raise OptionInvalidError(
+            option="reason",
+            value=Text("reason.not_given"),
+            allowed=Text("allowed.withdrawal_reason"),
+        )
+    name = given.title or given.name
+    change_object(
+        conn, viewer, "marker", marker.id, "marker_file_withdrawn", seen=None, needs_seen=False,
+        name=name,
+    )  # fmt: skip
+    return withdraw_attachment(conn, viewer, attachment_id, reason.strip())
 
 
 def _giving_side(conn: Connection, viewer: Viewer, marker: Marker, said: str | None) -> UUID | None:

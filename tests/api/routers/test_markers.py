@@ -206,3 +206,15 @@ def test_a_change_of_a_line_is_proposed_agreed_and_carried_out(register: Registe
     _agree(register, {"kind": "line_record", "object_id": line, "body": record})
     found = register.get(line="2123").json()
     assert found["items"][0]["lines"] == [{"id": line, "code": "2123", "name": "东西线"}]
+
+
+def test_a_file_is_taken_off_by_the_side_that_gave_it_with_a_reason(register: Register) -> None:
+    given = register.give("a", take_photo(), kind="photo").json()["id"]
+    path = f"/markers/{register.marker}/files/{given}/withdrawal"
+    assert register.send("POST", path, "a", {"reason": ""}).status_code == 422
+    assert register.send("POST", path, "b", {"reason": "不是我们的"}).status_code == 403
+    done = register.send("POST", path, "a", {"reason": "拍错了"})
+    assert done.status_code == 200
+    assert done.json()["withdrawn_at"]
+    assert register.get(f"/{register.marker}").json()["files"] == []
+    assert register.send("POST", path, "a", {"reason": "拍错了"}).status_code == 404
