@@ -11,7 +11,8 @@ from fastapi import Depends, Query
 from sqlalchemy import Connection
 
 from geo.access.jurisdiction import Viewer
-from geo.boundaries.read import list_lines, read_line
+from geo.boundaries.find import LineFilter, find_lines
+from geo.boundaries.read import read_line
 from geo.coverage.runs import read_run, read_run_cells
 from geo.divisions.read import (
     Page,
@@ -142,9 +143,8 @@ def count_kinds(
 
 def _division_panel(conn: Connection, asker: Viewer, lang: Lang, at: date, code: str) -> Panel:
     division = read_division(conn, code, at, asker)
-    lines = list_lines(
-        conn, asker, at, touching=division.id, unit_level=division.level, limit=MOST_LINES
-    )
+    round_it = LineFilter(touching=division.id, unit_level=division.level)
+    lines = find_lines(conn, asker, at, round_it, limit=MOST_LINES)
     children = list_divisions(conn, asker, at, parent=division.id, limit=MOST_CHILDREN)
     groups = count_kinds(conn, asker, at, division.id)
     html = page.render_division(lang, at, division, children=children, lines=lines, groups=groups)

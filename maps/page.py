@@ -11,7 +11,8 @@ from typing import Any
 import segno
 from markupsafe import Markup
 
-from geo.boundaries.read import BoundaryLine, LinePage
+from geo.boundaries.find import LinesFound
+from geo.boundaries.read import BoundaryLine
 from geo.divisions.read import Division, Listed, Page, Unit
 from geo.texts import Lang, catalogue, say, text
 from maps.page_facilities import Group
@@ -105,7 +106,7 @@ def render_division(
     division: Division,
     *,
     children: Page,
-    lines: LinePage,
+    lines: LinesFound,
     groups: Sequence[Group] = (),
 ) -> str:
     """Render the facts of a division, its facilities, the lines round it and what is below it."""
@@ -118,7 +119,7 @@ def render_division(
         divisions=children.items,
         total=children.total,
         lines=lines.items,
-        length_km=lines.length_km,
+        length_km=lines.printed_km,
         groups=groups,
     )
 

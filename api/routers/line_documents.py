@@ -16,25 +16,17 @@ from api.paging import Page
 from api.revision import Seen, tell_revision
 from api.uploads import BODY, Upload, read_form
 from geo.access.jurisdiction import Viewer, require_role, roles_at
+from geo.boundaries import papers
 from geo.boundaries.sides import Sides, read_sides
-from geo.errors import FileUnknownError, OptionInvalidError
-from geo.files.attach import (
-    Attachment,
-    attach_file,
-    find_content,
-    list_attachments,
-    read_attachment,
-    withdraw_attachment,
-)
-from geo.revisions.changes import change_object
+from geo.files.attach import find_content, list_attachments
+from geo.revisions.changes import read_revision
 from geo.settings import settings
-from geo.texts import Text
 
 router = APIRouter(prefix="/api/v1/boundary-lines/{line_id}/documents", tags=["boundary lines"])
 
 
 class PaperForm(BaseModel):
-    """What is said of a paper; ``side`` is the code of the side that gives it, None for both."""
+    """What is said of a paper; ``side`` is the code or name of the side that gives it."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
@@ -72,25 +64,18 @@ def give_paper(  # noqa: PLR0913 - who gives what, having seen which revision
     description, other), ``side``, ``title``, ``number``, ``dated``, ``issuer``, ``note``. The
     answer shows the SHA-256 that was kept.
     """
-    sides = read_sides(conn, line_id, today)
     form = read_form(PaperForm, upload.fields)
-    of = _giving_side(conn, asker, sides, form.side)
-    revision = change_object(
-        conn, asker, "line", line_id, "line_document", seen=seen, needs_seen=False,
-        name=upload.name,
-    )  # fmt: skip
-    given = attach_file(
+    given = papers.give_paper(
         conn,
         asker,
+        read_sides(conn, line_id, today),
         upload.path,
         files=settings().files,
-        object_kind="line",
-        object_id=line_id,
         name=upload.name,
-        division_id=of,
-        **form.model_dump(exclude={"side"}),
+        seen=seen,
+        **form.model_dump(),
     )
-    tell_revision(response, revision)
+    tell_revision(response, read_revision(conn, line_id))
     return show_attachment(given, lang)
 
 
@@ -120,7 +105,7 @@ def get_paper(
 ) -> Response:
     """Send a paper of a line as it came."""
     _require_reader(conn, asker, read_sides(conn, line_id, today))
-    given = _of_line(conn, line_id, attachment_id)
+    given = papers.read_paper(conn, line_id, attachment_id)
     kept = find_content(conn, given, settings().files)
     return send_photo(given, kept) if small else send_attachment(given, kept)
 
@@ -139,45 +124,12 @@ def withdraw_paper(  # noqa: PLR0913 - who takes off what, and why
 ) -> dict[str, Any]:
     """Take a paper off a line, by an editor of the side that gave it; the file stays on record."""
     sides = read_sides(conn, line_id, today)
-    given = _of_line(conn, line_id, attachment_id)
-    of = sides.ids if given.division_id is None else (given.division_id,)
-    require_role(conn, asker, "editor", of, what=sides.name)
-    revision = change_object(
-        conn, asker, "line", line_id, "line_document_withdrawn", seen=seen, needs_seen=False,
-        name=given.name,
-    )  # fmt: skip
-    gone = withdraw_attachment(conn, asker, attachment_id, body.reason)
-    tell_revision(response, revision)
+    gone = papers.withdraw_paper(conn, asker, sides, attachment_id, body.reason, seen=seen)
+    tell_revision(response, read_revision(conn, line_id))
     return show_attachment(gone, lang)
-
-
-def _giving_side(conn: Connection, asker: Viewer, sides: Sides, side: str | None) -> UUID | None:
-    """Return the side a paper is of: the one that is said, else the only one the asker edits.
-
-    None stands for both together.
-    """
-    both = {sides.left.code: sides.left.id, sides.right.code: sides.right.id}
-    if side is None:
-        mine = roles_at(conn, asker, "editor", sides.ids)
-        if len(mine) == 1:
-            return mine.pop()
-        require_role(conn, asker, "editor", sides.ids, what=sides.name)
-        return None
-    if side not in both:
-        allowed = Text("allowed.named", {"names": list(both)})
-        raise OptionInvalidError(option="side", value=side, allowed=allowed)
-    require_role(conn, asker, "editor", [both[side]], what=sides.name)
-    return both[side]
 
 
 def _require_reader(conn: Connection, asker: Viewer, sides: Sides) -> None:
     """Refuse who has no role at one of the sides or above: papers are not the public's."""
     if not roles_at(conn, asker, "viewer", sides.ids):
         require_role(conn, asker, "viewer", sides.ids, what=sides.name)
-
-
-def _of_line(conn: Connection, line_id: UUID, attachment_id: UUID) -> Attachment:
-    given = read_attachment(conn, attachment_id)
-    if given.object_id != line_id:
-        raise FileUnknownError(attachment=attachment_id)
-    return given

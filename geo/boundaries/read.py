@@ -12,8 +12,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from geo.access.jurisdiction import Viewer, refuse_hidden, visible
 from geo.boundaries.tables import boundary_line, boundary_line_version
-from geo.db.sql import any_uuid
-from geo.divisions.read import units_below
 from geo.divisions.tables import division_version
 from geo.errors import LineUnknownError
 
@@ -43,72 +41,6 @@ class BoundaryLine:
     valid_to: date | None
     bbox: tuple[float, float, float, float]
     publication: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinePage:
-    """A page of lines, the number and length of all, and where the next page begins."""
-
-    items: list[BoundaryLine]
-    total: int
-    length_km: float
-    next: str | None
-
-
-def list_lines(  # noqa: PLR0913 - each option is one filter
-    conn: Connection,
-    viewer: Viewer,
-    at: date,
-    *,
-    within: UUID | None = None,
-    touching: UUID | None = None,
-    unit_level: str | None = None,
-    after: str = "",
-    limit: int = 100,
-) -> LinePage:
-    """List the lines of a date, by the codes of their sides.
-
-    Parameters
-    ----------
-    within
-        Lines with both sides below this division.
-    touching
-        Lines with this division, or one below it, on one side and something else on the other.
-    after
-        ``next`` of the page before.
-    """
-    chosen = select_lines(at).where(seen_by(viewer))
-    if unit_level:
-        chosen = chosen.where(boundary_line.c.unit_level == unit_level)
-    if within:
-        inside = any_uuid(units_below(conn, within, at))
-        chosen = chosen.where(version.left_id == inside, version.right_id == inside)
-    if touching:
-        inside = any_uuid(units_below(conn, touching, at))
-        # One side in, the other out: the lines round the division, not those inside it.
-        chosen = chosen.where((version.left_id == inside) != (version.right_id == inside))
-    # Worked out once, though the page, the number of all and their length are asked of it.
-    found = chosen.cte("found")
-    whole = select(
-        func.count().label("total"),
-        func.coalesce(func.sum(found.c.length_km), 0.0).label("total_km"),
-        func.max(found.c.key).label("last"),
-    ).cte("whole")
-    rows = conn.execute(
-        select(whole, found)
-        .select_from(whole)
-        .outerjoin(found, found.c.key > after)
-        .order_by(found.c.key)
-        .limit(limit)
-    ).all()
-    items = [as_line(row) for row in rows if row.key is not None]
-    more = bool(items) and rows[-1].key < rows[-1].last
-    return LinePage(
-        items=items,
-        total=rows[0].total,
-        length_km=rows[0].total_km,
-        next=rows[-1].key if more else None,
-    )
 
 
 def read_line(

@@ -10,7 +10,7 @@ import shapely
 from sqlalchemy import Connection, func, select
 
 from geo.access.jurisdiction import Grant, Viewer, system_viewer
-from geo.boundaries.read import list_lines
+from geo.boundaries.find import find_lines
 from geo.divisions.read import find_division, list_divisions
 from geo.divisions.tables import division_version
 from geo.errors import (
@@ -78,8 +78,8 @@ def test_a_good_file_goes_in_with_its_lines(conn: Connection, home: Path, two: P
     done = _import(conn, two, home)
     assert (done.state, done.errors) == ("applied", 0)
     assert list_divisions(conn, SYSTEM, TODAY, level="county").total == 2
-    (line,) = list_lines(conn, SYSTEM, TODAY).items
-    assert {line.left_name, line.right_name} == {"泰山区", "岱岳区"}
+    (found,) = find_lines(conn, SYSTEM, TODAY).items
+    assert {found.line.left_name, found.line.right_name} == {"泰山区", "岱岳区"}
 
 
 def test_the_file_itself_is_kept_as_it_came(conn: Connection, home: Path, two: Path) -> None:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from geo.boundaries.read import BoundaryLine, LinePage
+from geo.boundaries.find import LineFound, LinesFound
+from geo.boundaries.read import BoundaryLine
+from geo.boundaries.record import PrintedLength
 from geo.divisions.read import Division, Listed, Page, Unit
 from geo.texts import LANGS, Lang, catalogue
 from maps import browser_files, page
@@ -67,7 +69,32 @@ def _line(**changed: Any) -> BoundaryLine:
 
 
 NOTHING = Page(items=[], total=0, next=None)
-NO_LINES = LinePage(items=[], total=0, length_km=0.0, next=None)
+
+
+def _found(*lines: BoundaryLine, official_km: float | None = None) -> LinesFound:
+    km = official_km or sum(one.length_km for one in lines)
+    basis = "agreement" if official_km else "computed"
+    items = [
+        LineFound(
+            line=one,
+            left_id=ID,
+            right_id=ID,
+            record=None,
+            printed=PrintedLength(km=km, basis=basis, document=None, dated=None),
+            markers=None,
+            documents=None,
+            surveys=0,
+        )
+        for one in lines
+    ]
+    return LinesFound(
+        items=items,
+        total=len(items),
+        length_km=sum(one.length_km for one in lines),
+        printed_km=km,
+        official=len(items) if official_km else 0,
+        next=None,
+    )
 
 
 def _panel(lang: Lang = "zh", **changed: Any) -> str:
@@ -76,13 +103,13 @@ def _panel(lang: Lang = "zh", **changed: Any) -> str:
         AT,
         _division(**changed),
         children=NOTHING,
-        lines=NO_LINES,
+        lines=_found(),
     )
 
 
 def test_a_division_called_script_is_shown_and_not_run() -> None:
     children = Page(items=[_listed("370903", ATTACK)], total=1, next=None)
-    lines = LinePage(items=[_line(right_name=ATTACK)], total=1, length_km=1.0, next=None)
+    lines = _found(_line(right_name=ATTACK))
     panels = (
         page.render_division("zh", AT, _division(ATTACK), children=children, lines=lines),
         page.render_line("zh", AT, _line(left_name=ATTACK)),
@@ -119,10 +146,17 @@ def test_a_line_names_both_sides_with_their_codes() -> None:
 
 
 def test_the_lines_of_a_division_name_the_other_side_and_their_sum() -> None:
-    lines = LinePage(items=[_line()], total=1, length_km=92.339, next=None)
+    lines = _found(_line())
     html = page.render_division("zh", AT, _division(), children=NOTHING, lines=lines)
     assert f'data-go="line:{ID}">岱岳区</a>' in html
     assert html.count("92.3") == 2
+
+
+def test_the_length_that_papers_print_stands_in_the_panel_of_a_division() -> None:
+    lines = _found(_line(), official_km=93.5)
+    html = page.render_division("zh", AT, _division(), children=NOTHING, lines=lines)
+    assert html.count("93.5") == 2
+    assert "92.3" not in html
 
 
 def test_an_english_panel_has_english_words_and_chinese_names() -> None:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -16,7 +17,8 @@ from sqlalchemy import Connection
 from geo.access.grants import give_grant
 from geo.access.jurisdiction import Role, Viewer, load_viewer, system_viewer
 from geo.access.users import add_user
-from geo.boundaries.read import list_lines
+from geo.boundaries.find import find_lines
+from geo.boundaries.read import BoundaryLine
 from geo.boundaries.store import store_lines
 from geo.divisions.register import known_codes
 from tests.geo.divisions.given import FROM, TODAY, put
@@ -44,14 +46,15 @@ def id_of(conn: Connection, code: str) -> UUID:
     return known_codes(conn, [code])[code]
 
 
+def lines_on(conn: Connection, at: date = TODAY) -> list[BoundaryLine]:
+    """Return the lines of a date, by the codes of their sides."""
+    return [one.line for one in find_lines(conn, VIEWER, at).items]
+
+
 def line_of(conn: Connection, one: str, other: str) -> UUID:
     """Return the line between two counties by their letters; the longest where there are more."""
     wanted = {COUNTIES[one][0], COUNTIES[other][0]}
-    found = [
-        line
-        for line in list_lines(conn, VIEWER, TODAY).items
-        if {line.left_code, line.right_code} == wanted
-    ]
+    found = [line for line in lines_on(conn) if {line.left_code, line.right_code} == wanted]
     return max(found, key=lambda line: line.length_km).id
 
 

@@ -14,7 +14,7 @@ from geo.access.jurisdiction import Viewer
 from geo.boundaries.change import LineChange, apply_line_change, change_line, outranks
 from geo.boundaries.course import Course, as_lines
 from geo.boundaries.ends import list_tripoints
-from geo.boundaries.read import list_lines, read_line
+from geo.boundaries.read import read_line
 from geo.boundaries.record import RecordPut, read_record
 from geo.boundaries.store import store_lines
 from geo.boundaries.surveys import compare_surveys, list_surveys, read_course
@@ -29,7 +29,7 @@ from geo.errors import (
 from geo.exchange.findings import Finding
 from geo.revisions.changes import list_changes
 from geo.texts import say
-from tests.geo.boundaries.drawn import VIEWER, account, draw_country, line_of
+from tests.geo.boundaries.drawn import VIEWER, account, draw_country, line_of, lines_on
 from tests.geo.divisions.given import FROM, TODAY, put
 from tests.grid import draw
 
@@ -228,11 +228,7 @@ def test_the_line_round_an_enclave_is_changed_like_any_other(conn: Connection) -
     shapes = draw("FFF\nFGF\nFFF", west=120.0)
     put(conn, ("371302", "外县", shapes["F"]), ("371311", "飞地", shapes["G"]))
     store_lines(conn, "county", FROM)
-    line = next(
-        one.id
-        for one in list_lines(conn, VIEWER, TODAY).items
-        if "飞地" in (one.left_name, one.right_name)
-    )
+    line = next(one.id for one in lines_on(conn) if "飞地" in (one.left_name, one.right_name))
     assert list_tripoints(conn, line, TODAY, tolerance_m=1.0) == []
     (ring,) = shapely.get_parts(course_of(conn, line))
     done = change(conn, line, as_lines(ring.reverse()))

@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 from geo.access.jurisdiction import Viewer
 from geo.boundaries.ends import list_tripoints
 from geo.boundaries.find import LineFilter, find_lines
-from geo.boundaries.read import list_lines
 from geo.boundaries.record import read_record
 from geo.boundaries.store import store_lines
 from geo.boundaries.surveys import list_surveys, read_course
@@ -27,7 +26,7 @@ from geo.files.store import hash_file
 from geo.imports import ImportReport, run_import
 from geo.incoming import ImportOptions
 from geo.revisions.changes import list_changes
-from tests.geo.boundaries.drawn import VIEWER, account, draw_country, line_of
+from tests.geo.boundaries.drawn import VIEWER, account, draw_country, line_of, lines_on
 from tests.geo.boundaries.test_change import bent, course_of
 from tests.geo.divisions.given import FROM, TODAY, put
 
@@ -244,7 +243,7 @@ def test_names_of_a_level_and_pieces_are_told_apart_by_the_nearest_shape(
     }
     put(conn, *[(code, code, shape) for code, shape in shapes.items()])
     store_lines(conn, "county", FROM)
-    south, north = sorted(list_lines(conn, VIEWER, TODAY).items, key=lambda line: line.bbox[1])
+    south, north = sorted(lines_on(conn), key=lambda line: line.bbox[1])
     row = {"一方": "370902", "另一方": "370911", "名称": "北段线"}
     done = take(conn, drawing(tmp_path, (row, LineString([(117.1, 36.2), (117.1005, 36.3)]))))
     assert done.state == "applied", done.findings
@@ -275,7 +274,7 @@ def test_the_real_lines_of_taian_come_back_as_agreed_ones_without_a_finding(
 ) -> None:
     put(conn, *[(code, name, shape) for code, (name, shape) in sorted(counties.items())])
     store_lines(conn, "county", FROM)
-    lines = list_lines(conn, VIEWER, TODAY).items
+    lines = lines_on(conn)
     assert (len(lines), round(sum(line.length_km for line in lines))) == (7, 302)
     rows: list[tuple[Mapping[str, object], shapely.Geometry]] = []
     for number, line in enumerate(lines):
@@ -286,7 +285,7 @@ def test_the_real_lines_of_taian_come_back_as_agreed_ones_without_a_finding(
     done = take(conn, drawing(tmp_path, *rows), origin="agreed")
     assert (done.state, done.counts["corrected"]) == ("applied", 7), done.findings
     assert done.findings == []
-    after = list_lines(conn, VIEWER, TODAY).items
+    after = lines_on(conn)
     assert {line.origin for line in after} == {"agreed"}
     assert [line.left_code for line in after] == [line.left_code for line in lines]
     assert sum(line.length_km for line in after) == pytest.approx(302, abs=1)
@@ -300,4 +299,4 @@ def test_the_real_lines_of_taian_come_back_as_agreed_ones_without_a_finding(
     done = take(conn, drawing(tmp_path, *moved), origin="agreed")
     assert rules(done) >= {"line_differs", "tripoint_open"}
     assert done.counts["corrected"] == 1
-    assert list_lines(conn, VIEWER, date(2019, 1, 1)).total == 0
+    assert lines_on(conn, date(2019, 1, 1)) == []

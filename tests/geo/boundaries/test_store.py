@@ -10,12 +10,14 @@ from sqlalchemy import Connection, func, select, update
 
 from geo.access.jurisdiction import Viewer, public_viewer, system_viewer
 from geo.boundaries.check import check_topology
-from geo.boundaries.read import list_lines, read_line
+from geo.boundaries.find import LineFilter, LinesFound, find_lines
+from geo.boundaries.read import read_line
 from geo.boundaries.store import Stored, store_lines
 from geo.boundaries.tables import boundary_line_version
 from geo.divisions.read import find_division, units_below
 from geo.errors import LineUnknownError, NotPublishedError
 from geo.office import set_office
+from tests.geo.boundaries.drawn import lines_on
 from tests.geo.divisions.given import FROM, TODAY, put
 from tests.grid import draw
 
@@ -34,8 +36,7 @@ def _put(conn: Connection, text: str, valid_from: date = FROM) -> Stored:
 
 
 def _sides(conn: Connection, at: date = TODAY) -> list[tuple[str, str, int, str]]:
-    page = list_lines(conn, VIEWER, at)
-    return [(one.left_name, one.right_name, one.version, one.level) for one in page.items]
+    return [(one.left_name, one.right_name, one.version, one.level) for one in lines_on(conn, at)]
 
 
 def test_lines_are_stored_once_for_each_pair_with_the_level_they_are_of(conn: Connection) -> None:
@@ -61,19 +62,19 @@ def test_deriving_again_changes_nothing(conn: Connection) -> None:
 
 def test_a_moved_edge_gives_the_line_a_new_version_from_that_day(conn: Connection) -> None:
     _put(conn, "AAB")
-    (before,) = list_lines(conn, VIEWER, TODAY).items
+    (before,) = lines_on(conn)
     stored = _put(conn, "ABB", LATER)
     assert (stored.changed, stored.added) == (1, 0)
-    (after,) = list_lines(conn, VIEWER, TODAY).items
+    (after,) = lines_on(conn)
     assert (after.id, after.version, after.valid_from) == (before.id, 2, LATER)
-    (past,) = list_lines(conn, VIEWER, FROM).items
+    (past,) = lines_on(conn, FROM)
     assert (past.version, past.valid_to) == (1, LATER)
 
 
 def test_a_correction_of_the_same_day_amends_the_line(conn: Connection) -> None:
     _put(conn, "AAB")
     _put(conn, "ABB")
-    (line,) = list_lines(conn, VIEWER, TODAY).items
+    (line,) = lines_on(conn)
     assert (line.version, line.valid_from) == (1, FROM)
     assert line.bbox[0] == pytest.approx(117.1)
 
@@ -91,8 +92,8 @@ def test_polygons_put_in_for_an_earlier_day_give_lines_until_the_known_ones(
 ) -> None:
     _put(conn, "ABB", LATER)
     _put(conn, "AAB", FROM)
-    (past,) = list_lines(conn, VIEWER, FROM).items
-    (now,) = list_lines(conn, VIEWER, TODAY).items
+    (past,) = lines_on(conn, FROM)
+    (now,) = lines_on(conn)
     assert (past.valid_from, past.valid_to) == (FROM, LATER)
     assert past.bbox[0] == pytest.approx(117.2)
     assert now.bbox[0] == pytest.approx(117.1)
@@ -112,7 +113,7 @@ def test_an_agreed_line_is_never_replaced_by_a_derived_one(conn: Connection) -> 
     _make_master(conn, agreed)
     stored = _put(conn, "ABB", LATER)
     assert len(stored.mastered) == 1
-    (line,) = list_lines(conn, VIEWER, TODAY).items
+    (line,) = lines_on(conn)
     assert (line.origin, line.version) == ("agreed", 1)
     kept = conn.execute(select(func.ST_AsBinary(boundary_line_version.c.geom))).scalar_one()
     assert shapely.from_wkb(bytes(kept)).equals(agreed)
@@ -143,18 +144,22 @@ def test_districts_of_one_city_merge_when_the_office_says_so(conn: Connection) -
     assert merged.settings["boundary_lines.districts_of_one_city"] == "merged"
     stored = store_lines(conn, "county", LATER)
     assert (stored.pairs, stored.ended) == (1, 2)
-    (line,) = list_lines(conn, VIEWER, TODAY).items
+    (line,) = lines_on(conn)
     assert {line.left_code, line.right_code} == {"370900", "371300"}
+
+
+def _names(found: LinesFound) -> list[tuple[str, str]]:
+    return [(one.line.left_name, one.line.right_name) for one in found.items]
 
 
 def test_within_wants_both_sides_and_touching_one(conn: Connection) -> None:
     _put(conn, "ABCD")
     shandong = find_division(conn, "37")
-    within = list_lines(conn, VIEWER, TODAY, within=shandong)
-    touching = list_lines(conn, VIEWER, TODAY, touching=shandong)
-    assert [(one.left_name, one.right_name) for one in within.items] == [("A", "B"), ("B", "C")]
-    assert [(one.left_name, one.right_name) for one in touching.items] == [("C", "D")]
-    assert within.length_km == pytest.approx(sum(one.length_km for one in within.items))
+    within = find_lines(conn, VIEWER, TODAY, LineFilter(within=shandong))
+    touching = find_lines(conn, VIEWER, TODAY, LineFilter(touching=shandong))
+    assert _names(within) == [("A", "B"), ("B", "C")]
+    assert _names(touching) == [("C", "D")]
+    assert within.length_km == pytest.approx(sum(one.line.length_km for one in within.items))
 
 
 def test_a_check_within_a_division_counts_only_what_lies_inside(conn: Connection) -> None:
@@ -166,12 +171,12 @@ def test_a_check_within_a_division_counts_only_what_lies_inside(conn: Connection
 
 def test_pages_of_lines_follow_each_other(conn: Connection) -> None:
     _put(conn, "ABCD")
-    first = list_lines(conn, VIEWER, TODAY, limit=2)
+    first = find_lines(conn, VIEWER, TODAY, limit=2)
     assert first.next is not None
-    second = list_lines(conn, VIEWER, TODAY, limit=2, after=first.next)
+    second = find_lines(conn, VIEWER, TODAY, limit=2, after=first.next)
     assert [len(first.items), len(second.items)] == [2, 1]
     assert (second.next, second.total) == (None, 3)
-    beyond = list_lines(conn, VIEWER, TODAY, after="~")
+    beyond = find_lines(conn, VIEWER, TODAY, after="~")
     assert (beyond.items, beyond.total) == ([], 3)
 
 
@@ -182,14 +187,14 @@ def public() -> Viewer:
 
 def test_the_public_sees_no_line_that_is_not_published(conn: Connection, public: Viewer) -> None:
     _put(conn, "AB")
-    (line,) = list_lines(conn, VIEWER, TODAY).items
-    assert list_lines(conn, public, TODAY).total == 0
+    (line,) = lines_on(conn)
+    assert find_lines(conn, public, TODAY).total == 0
     with pytest.raises(NotPublishedError):
         read_line(conn, line.id, TODAY, public)
 
 
 def test_a_line_before_its_first_version_is_unknown(conn: Connection) -> None:
     _put(conn, "AB")
-    (line,) = list_lines(conn, VIEWER, TODAY).items
+    (line,) = lines_on(conn)
     with pytest.raises(LineUnknownError):
         read_line(conn, line.id, date(1985, 1, 1), VIEWER)
