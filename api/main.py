@@ -22,6 +22,7 @@ from api import (
     pages_markers,
     pages_papers,
     pages_proposals,
+    pages_reports,
     pages_tls,
     static,
 )
@@ -104,6 +105,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages_marker_files.router,
     pages_proposals.router,
     pages_papers.router,
+    pages_reports.router,
     pages_coverage.router,
     pages_login.router,
     pages_docs.router,

@@ -29,6 +29,7 @@ from geo.imports import run_import
 from geo.incoming import ImportOptions
 from geo.progress import Progress, report
 from geo.reports.make import make_package
+from geo.reports.preview import preview_changes
 from geo.settings import settings
 
 
@@ -140,7 +141,7 @@ def run_report(
 
     Begun anew it makes another package of the same.
     """
-    within = None if args["within"] is None else UUID(args["within"])
+    within = _read_id(args["within"])
     with transaction(engine, viewer.actor) as conn:
         done = make_package(
             conn,
@@ -159,11 +160,33 @@ def run_report(
     }
 
 
+def run_report_changes(
+    engine: Engine, viewer: Viewer, args: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Say what a package for a platform would hold: ``platform``, ``within`` as of a package."""
+    with reading(engine) as conn:
+        found = preview_changes(
+            conn,
+            viewer,
+            args["platform"],
+            _read_id(args["within"]),
+            today=china_day(),
+            progress=progress,
+        )
+    items = [asdict(one) | {"object_id": str(one.object_id)} for one in found.items]
+    return {"counts": dict(found.counts), "total": found.total, "items": items}
+
+
+def _read_id(said: str | None) -> UUID | None:
+    return None if said is None else UUID(said)
+
+
 TASKS: dict[str, Task] = {
     "import": run_file_import,
     "topology": run_topology,
     "coverage": run_coverage,
     "paper": run_paper,
     "report": run_report,
+    "report_changes": run_report_changes,
 }
 """Kind of job → what does it."""

@@ -11,12 +11,13 @@ from fastapi import APIRouter, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Connection
 
 from api.attachments import HEADERS
 from api.deps import Asker, AskerLang, ReadConn, WriteConn
 from api.opened import OpenedJob, opened
 from api.uploads import BODY, Upload
-from geo.access.jurisdiction import require_role, require_some_role
+from geo.access.jurisdiction import Viewer, require_role, require_some_role
 from geo.divisions.read import find_division
 from geo.jobs.jobs import open_job
 from geo.reports.packages import (
@@ -38,7 +39,7 @@ LONGEST_REASON = 500
 
 
 class PackageBody(BaseModel):
-    """A package to be made: for which platform, of which division (a code; none is everything)."""
+    """What is reported: to which platform, of which division (a code; none is everything)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -89,8 +90,16 @@ def open_package(body: PackageBody, conn: WriteConn, asker: Asker) -> OpenedJob:
     platform = find_platform(body.platform)
     within = find_division(conn, body.within) if body.within else None
     require_role(conn, asker, "editor", [within], what=platform.title)
-    args = {"platform": body.platform, "within": None if within is None else str(within)}
-    return opened(open_job(conn, "report", args, asker))
+    return opened(open_report(conn, asker, "report", body.platform, within))
+
+
+@router.post("/changes", status_code=status.HTTP_202_ACCEPTED)
+def open_changes(body: PackageBody, conn: WriteConn, asker: Asker) -> OpenedJob:
+    """Say what changed since the platform last accepted it, by a job; no package is made."""
+    platform = find_platform(body.platform)
+    within = find_division(conn, body.within) if body.within else None
+    require_role(conn, asker, "viewer", [within], what=platform.title)
+    return opened(open_report(conn, asker, "report_changes", body.platform, within))
 
 
 @router.get("/packages")
@@ -161,6 +170,14 @@ def enter_file(
     )
     done = enter_receipt(conn, asker, package_id, receipt, corrects=head.corrects)
     return show_package(done, lang)
+
+
+def open_report(
+    conn: Connection, asker: Viewer, kind: str, platform: str, within: UUID | None
+) -> UUID:
+    """Open a job of reports: ``report`` makes a package, ``report_changes`` only looks."""
+    args = {"platform": platform, "within": None if within is None else str(within)}
+    return open_job(conn, kind, args, asker)
 
 
 def show_package(one: Package, lang: Lang) -> dict[str, Any]:

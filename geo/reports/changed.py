@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -21,9 +22,10 @@ from geo.markers.tables import marker_version
 from geo.reports.gather import Cells, Row, gather_rows, write_cell, write_cells
 from geo.reports.platforms import Platform
 from geo.reports.tables import report_item, report_package
-from geo.reports.values import OPERATION, Said
+from geo.reports.values import KINDS, OPERATION, Said
 
 What = Literal["new", "changed", "ended"]
+WHATS: Final[tuple[What, ...]] = ("new", "changed", "ended")
 ENDED: Final = "ended"
 item, package = report_item.c, report_package.c
 
@@ -72,6 +74,13 @@ def find_changes(
     gone = {one: last for one, last in known.items() if one not in there and last.what != ENDED}
     items += _ended(conn, viewer, platform, within, gone, today)
     return Changes(items=items, unrecorded=gathered.unrecorded)
+
+
+def count_changes(changes: Changes) -> dict[str, Any]:
+    """Return how many rows there are by kind and operation, and what was left out."""
+    found = Counter((one.row.kind, one.what) for one in changes.items)
+    counts: dict[str, Any] = {kind: {what: found[kind, what] for what in WHATS} for kind in KINDS}
+    return counts | {"lines_without_record": changes.unrecorded}
 
 
 def _last_accepted(conn: Connection, platform: str) -> dict[UUID, _Accepted]:

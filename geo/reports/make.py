@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -16,12 +15,11 @@ from geo.access.jurisdiction import Viewer, name_divisions, require_role
 from geo.db.ids import new_id
 from geo.files.store import keep_file
 from geo.progress import Progress, never_stop, report
-from geo.reports.changed import Changes, Item, find_changes
+from geo.reports.changed import Item, count_changes, find_changes
 from geo.reports.files import write_package
 from geo.reports.packages import Package, read_package
 from geo.reports.platforms import Platform, find_platform
 from geo.reports.tables import report_item, report_package
-from geo.reports.values import KINDS
 from geo.settings import settings
 
 LOCK = 0x59755265706F7274
@@ -61,7 +59,7 @@ def make_package(
     report(progress, 0.0, "doing.report_rows")
     changes = find_changes(conn, viewer, described, within, today)
     number = _next_number(conn, platform, within)
-    counts = _count(changes)
+    counts = count_changes(changes)
     facts = _facts(conn, described, within, number, today) | {"counts": counts}
     report(progress, 0.5, "doing.report_files")
     scratch = settings().tmp if settings().tmp.is_dir() else None
@@ -96,15 +94,6 @@ def _next_number(conn: Connection, platform: str, within: UUID | None) -> int:
         )
     ).scalar_one()
     return int(newest) + 1
-
-
-def _count(changes: Changes) -> dict[str, Any]:
-    """Return how many rows there are by kind and operation, and what was left out."""
-    by_kind = Counter((one.row.kind, one.what) for one in changes.items)
-    counts: dict[str, Any] = {
-        kind: {what: by_kind[kind, what] for what in ("new", "changed", "ended")} for kind in KINDS
-    }
-    return counts | {"lines_without_record": changes.unrecorded}
 
 
 def _facts(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, Text, cast, func, select
+from sqlalchemy import Connection, Row, Select, Text, cast, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.access.jurisdiction import (
     Viewer,
@@ -19,11 +20,19 @@ from geo.access.jurisdiction import (
     require_some_role,
 )
 from geo.access.tables import app_user
+from geo.boundaries.tables import boundary_line_record
+from geo.db.sql import any_uuid
 from geo.errors import PackageUnknownError
 from geo.files.store import KeptFile, find_file
+from geo.markers.tables import marker_version
 from geo.reports.tables import report_item, report_package
 
 package, item = report_package.c, report_item.c
+Answer = Literal["accepted", "refused", "open"]
+ANSWERS: Mapping[Answer, bool | None] = {"accepted": True, "refused": False, "open": None}
+"""What a platform says of a row; open is not yet."""
+ItemKey = tuple[str, str, str]
+"""Kind, key and object of a row: what a list of rows is sorted by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +59,15 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageItem:
-    """A row of a package: what was done with it, and what the platform said; None not yet."""
+    """A row of a package: what was done with it, and what the platform said; None not yet.
+
+    ``name`` is what people call the object: a marker's number, a line's name. None if it has none.
+    """
 
     object_id: UUID
     object_kind: str
     key: str
+    name: str | None
     what: str
     accepted: bool | None
     reason: str | None
@@ -95,14 +108,58 @@ def read_package(conn: Connection, viewer: Viewer, package_id: UUID) -> Package:
     return _package(row, named)
 
 
-def list_items(conn: Connection, package_id: UUID) -> list[PackageItem]:
-    """List the rows of a package; whose it is was asked before."""
-    rows = conn.execute(
-        select(item.object_id, item.object_kind, item.key, item.what, item.accepted, item.reason)
-        .where(item.package_id == package_id)
-        .order_by(item.object_kind, item.key)
-    ).mappings()
-    return [PackageItem(**row) for row in rows]
+def list_items(
+    conn: Connection,
+    package_id: UUID,
+    *,
+    answer: Answer | None = None,
+    after: ItemKey | None = None,
+    limit: int | None = None,
+) -> list[PackageItem]:
+    """List the rows of a package; whose it is was asked before.
+
+    Parameters
+    ----------
+    answer
+        Only rows of which the platform said this.
+    after
+        Only rows behind this one.
+    limit
+        Most rows; None for all.
+    """
+    chosen = select(
+        item.object_id, item.object_kind, item.key, item.what, item.accepted, item.reason
+    ).where(item.package_id == package_id)
+    if answer is not None:
+        chosen = chosen.where(item.accepted.is_not_distinct_from(ANSWERS[answer]))
+    if after is not None:
+        kind, key, object_id = after
+        chosen = chosen.where(
+            tuple_(item.object_kind, item.key, item.object_id) > (kind, key, UUID(object_id))
+        )
+    order = (item.object_kind, item.key, item.object_id)
+    rows = conn.execute(chosen.order_by(*order).limit(limit)).mappings().all()
+    named = name_objects(conn, [row["object_id"] for row in rows])
+    return [PackageItem(**row, name=named.get(row["object_id"])) for row in rows]
+
+
+def name_objects(conn: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what people call lines and markers now, or called them last; the nameless are left."""
+    number, record = marker_version.c, boundary_line_record.c
+    markers = (
+        select(number.marker_id, (number.number + number.member).label("name"))
+        .where(number.marker_id == any_uuid(ids))
+        .ext(distinct_on(number.marker_id))
+        .order_by(number.marker_id, func.lower(number.valid).desc().nulls_last())
+    )
+    lines = (
+        select(record.line_id, func.coalesce(record.name, record.code).label("name"))
+        .where(record.line_id == any_uuid(ids))
+        .ext(distinct_on(record.line_id))
+        .order_by(record.line_id, func.lower(record.valid).desc().nulls_last())
+    )
+    found = [*conn.execute(markers), *conn.execute(lines)]
+    return {one: name for one, name in found if name}
 
 
 def find_package_file(conn: Connection, one: Package, files: Path) -> KeptFile:

@@ -99,3 +99,20 @@ def test_a_platform_says_that_nobody_verified_it(client: TestClient, east: dict[
     (one,) = client.get("/api/v1/reports/platforms", headers=east).json()
     assert (one["name"], one["verified"]) == ("shandong", False)
     assert "未经核实" in one["note"]
+
+
+def test_what_changed_is_asked_for_before_a_package_is_made(
+    client: TestClient, database: Database, east: dict[str, str], log_in: LogIn
+) -> None:
+    body = {"platform": "shandong", "within": "370921"}
+    url = "/api/v1/reports/changes"
+    answer = client.post(url, json=body, headers=east)
+    assert answer.status_code == 202
+    work_off(database, answer.json()["job"])
+    result = client.get(answer.json()["url"], headers=east).json()["result"]
+    assert (result["total"], result["counts"]["marker"]["new"]) == (2, 2)
+    assert {one["name"] for one in result["items"]} == {"001", "002"}
+    assert client.get(URL, headers=east).json()["items"] == []
+    west = log_in("west", ("administrator", "370923"))
+    assert client.post(url, json=body, headers=west).status_code == 403
+    assert client.post(url, json=body).status_code == 401

@@ -40,6 +40,7 @@ from geo.markers.tables import marker_event, marker_version
 from geo.reports.make import make_package
 from geo.reports.packages import Package, find_package_file, list_items, list_packages, read_package
 from geo.reports.platforms import FOLDER, find_platform, list_platforms, read_platform
+from geo.reports.preview import preview_changes
 from geo.reports.receipts import Receipt, enter_receipt, read_receipt_file
 from tests.border import PUBLIC, Border, card, draw_border, set_marker
 from tests.geo.divisions.given import FROM, TODAY
@@ -457,3 +458,33 @@ def test_a_platform_whose_file_does_not_hold_together_is_refused(
     with pytest.raises(PlatformInvalidError):
         read_platform("x", said)
     assert FOLDER.is_dir()
+
+
+def test_the_rows_of_a_package_are_read_page_by_page_under_the_names_people_use(
+    conn: Connection, border: Border, tmp_path: Path
+) -> None:
+    made = make(conn, border, tmp_path)
+    everything = list_items(conn, made.id)
+    assert {one.name for one in everything} == {"东西线", "001", "002", "003"}
+    first = list_items(conn, made.id, limit=3)
+    last = first[-1]
+    rest = list_items(
+        conn, made.id, after=(last.object_kind, last.key, str(last.object_id)), limit=3
+    )
+    assert [*first, *rest] == everything
+    assert list_items(conn, made.id, answer="open") == everything
+    assert list_items(conn, made.id, answer="accepted") == []
+
+
+def test_what_changed_is_told_without_a_package(
+    conn: Connection, border: Border, tmp_path: Path
+) -> None:
+    viewer = border.viewer("A")
+    seen = preview_changes(conn, viewer, SHANDONG, border.sides["A"], today=TODAY)
+    assert seen.total == len(seen.items) == 4
+    assert seen.counts["marker"] == {**ROWS, "new": 3}
+    assert list_packages(conn, viewer) == []
+    made = make(conn, border, tmp_path)
+    assert {one.key for one in list_items(conn, made.id)} == {one.key for one in seen.items}
+    with pytest.raises(OutsideJurisdictionError):
+        preview_changes(conn, border.viewer("C"), SHANDONG, border.sides["A"], today=TODAY)
