@@ -23,8 +23,8 @@ MAY_IMPORT = {
 }
 LINES_OF_GEO = (
     {"imports", "tiles"},
-    {"coverage", "reports", "agreements"},
-    {"sections", "deviation"},
+    {"coverage", "reports", "agreements", "inspections"},
+    {"sections", "deviation", "upkeep"},
     {"facilities", "markers"},
     {"boundaries"},
     {"network", "population", "features"},

@@ -60,10 +60,30 @@ access_token = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("key_wrapped", LargeBinary),
     CheckConstraint("kind IN ('bearer', 'session')", name="kind"),
     Index("access_token_user_id_idx", "user_id"),
 )
-"""A bearer token or a page session; the secret itself is never stored."""
+"""A bearer token or a page session; the secret itself is never stored.
+
+``key_wrapped`` is the user's signing key, which only that secret opens.
+"""
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("app_user.id"), nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("retired_at", DateTime(timezone=True)),
+    CheckConstraint("algorithm IN ('Ed25519')", name="algorithm"),
+    Index("signing_key_user_id_idx", "user_id"),
+)
+"""A user's own key; ``wrapped`` is its private half, which only the user's password opens."""
 
 login_try = Table(
     "login_try",

@@ -10,7 +10,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = yutu, public, pg_temp AS $$
 DECLARE
   -- After a commit a custom setting is '' and not NULL on that connection.
   who text := NULLIF(current_setting('yutu.actor', true), '');
-  secrets text[] := ARRAY['password_hash', 'token_sha256'];
+  secrets text[] := ARRAY['password_hash', 'token_sha256', 'key_wrapped', 'wrapped', 'salt'];
 BEGIN
   IF who IS NULL THEN
     RAISE EXCEPTION 'a write to % needs yutu.actor', table_name USING ERRCODE = 'YU001';
@@ -93,7 +93,20 @@ BEGIN
       ('marker_event', 'audit_row', '''id'''),
       ('line_section', 'audit_row', '''id'''),
       ('description', 'audit_row', '''id'''),
-      ('report_package', 'audit_row', '''id''')
+      ('report_package', 'audit_row', '''id'''),
+      ('signing_key', 'audit_row', '''id'''),
+      ('work_order', 'audit_row', '''id'''),
+      ('inspection', 'audit_row', '''id'''),
+      ('inspection_party', 'audit_row', '''inspection_id'', ''division_id'''),
+      ('inspection_subject', 'audit_row', '''inspection_id'', ''kind'', ''object_id'''),
+      ('inspection_step', 'audit_row', '''id'''),
+      ('inspection_record', 'audit_row', '''id'''),
+      ('inspection_photo', 'audit_row', '''record_id'', ''file_sha256'''),
+      ('inspection_finding', 'audit_row', '''id'''),
+      ('inspection_desk', 'audit_row', '''id'''),
+      ('inspection_guest', 'audit_row', '''id'''),
+      ('inspection_signature', 'audit_row', '''id'''),
+      ('past_round', 'audit_row', '''id''')
     ) AS t (name, function, keys)
   LOOP
     EXECUTE format(
