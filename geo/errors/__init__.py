@@ -16,7 +16,10 @@
     │   ├── FitRefusedError         its common points give no fit, or it is retired
     │   ├── LineInvalidError        what was said of a line cannot stand in the register
     │   ├── SectionInvalidError     a section of a line that cannot stand
+    │   ├── NothingChangedError     what was said is what the register says already
     │   ├── MarkerInvalidError      what was said of a marker cannot stand in the register
+    │   ├── InspectionInvalidError  an inspection that cannot be opened like this
+    │   ├── RecordRefusedError      a record of an inspection that cannot stand
     │   └── ImportHasErrorsError    findings of severity error, nothing applied
     ├── UnauthenticatedError    who are you?                                  (401)
     │   ├── LoginFailedError
@@ -25,6 +28,8 @@
     ├── RefusedError            you may not, and why                          (403)
     │   ├── OutsideJurisdictionError
     │   ├── RoleMissingError
+    │   ├── NotPartyError           of no side of the inspection, or of another one
+    │   ├── GuestRefusedError       invited for less than this, or no longer
     │   └── RequestForgedError      a page form without its token
     ├── NotFoundError           no such thing                                 (404)
     │   ├── DivisionUnknownError
@@ -46,6 +51,8 @@
     │   ├── SectionUnknownError
     │   ├── PlatformUnknownError    no platform of that name is described
     │   ├── PackageUnknownError
+    │   ├── InspectionUnknownError
+    │   ├── RecordUnknownError
     │   └── LayerUnknownError
     ├── ConflictError           the state of things forbids it                (409)
     │   ├── UserExistsError
@@ -64,6 +71,11 @@
     │   ├── ProposalEndedError
     │   ├── FitExistsError          a fit of that name
     │   ├── ReceiptRefusedError     it does not fit the package, or that has one
+    │   ├── InspectionExistsError   the line has one of that round
+    │   ├── GuardBlockedError       something still lacks: it is listed
+    │   ├── ActionNotNowError       the inspection's state does not allow the action
+    │   ├── RecordsClosedError      its state takes no records
+    │   ├── RecordTakenError        the id is that of another record
     │   └── NumberTakenError        the line has a marker of this number
     ├── ChangedMeanwhileError   somebody else changed the shared object       (412)
     ├── RevisionMissingError    a shared object is changed with If-Match only (428)
@@ -123,6 +135,19 @@ from geo.errors.given import (
     PasswordWeakError,
     PrivateHomeError,
 )
+from geo.errors.inspections import (
+    ActionNotNowError,
+    GuardBlockedError,
+    GuestRefusedError,
+    InspectionExistsError,
+    InspectionInvalidError,
+    InspectionUnknownError,
+    NotPartyError,
+    RecordRefusedError,
+    RecordsClosedError,
+    RecordTakenError,
+    RecordUnknownError,
+)
 from geo.errors.machine import (
     BusyError,
     CertificateError,
@@ -169,6 +194,7 @@ from geo.errors.shared import (
     MarkerNotThenError,
     MarkerUnknownError,
     NeighbourAbsentError,
+    NothingChangedError,
     NumberTakenError,
     PackageUnknownError,
     PlatformUnknownError,
@@ -206,6 +232,7 @@ from geo.errors.state import (
 )
 
 __all__ = [
+    "ActionNotNowError",
     "AgeUnknownError",
     "ApprovalMissingError",
     "AreaWithoutPolygonError",
@@ -234,12 +261,17 @@ __all__ = [
     "FitRefusedError",
     "FitUnknownError",
     "FontMissingError",
+    "GuardBlockedError",
+    "GuestRefusedError",
     "HomeInUseError",
     "ImportEndedError",
     "ImportHasErrorsError",
     "ImportUnknownError",
     "InputError",
     "InsecureHostError",
+    "InspectionExistsError",
+    "InspectionInvalidError",
+    "InspectionUnknownError",
     "JobEndedError",
     "JobLostError",
     "JobUnknownError",
@@ -258,7 +290,9 @@ __all__ = [
     "NetworkMissingError",
     "NetworkUnknownError",
     "NotFoundError",
+    "NotPartyError",
     "NotPublishedError",
+    "NothingChangedError",
     "NumberTakenError",
     "OfficeMissingError",
     "OptionInvalidError",
@@ -280,6 +314,10 @@ __all__ = [
     "ProposalNeededError",
     "ProposalUnknownError",
     "ReceiptRefusedError",
+    "RecordRefusedError",
+    "RecordTakenError",
+    "RecordUnknownError",
+    "RecordsClosedError",
     "RefusedError",
     "RequestForgedError",
     "RevisionMissingError",

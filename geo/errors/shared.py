@@ -101,6 +101,12 @@ class LineInvalidError(InputError):
     code = "line_invalid"
 
 
+class NothingChangedError(InputError):
+    """What was said is what the register says already: no version is made of it."""
+
+    code = "nothing_changed"
+
+
 class LineNotThenError(NotFoundError):
     """Facts: line, at."""
 

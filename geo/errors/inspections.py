@@ -1,0 +1,71 @@
+"""What an inspection of two governments does not allow, and why."""
+
+from __future__ import annotations
+
+from geo.errors.base import ConflictError, InputError, NotFoundError, RefusedError
+
+
+class InspectionUnknownError(NotFoundError):
+    """Facts: inspection."""
+
+    code = "inspection_unknown"
+
+
+class RecordUnknownError(NotFoundError):
+    """Facts: record."""
+
+    code = "record_unknown"
+
+
+class InspectionExistsError(ConflictError):
+    """Facts: line, round, inspection (that which is there), state."""
+
+    code = "inspection_exists"
+
+
+class GuardBlockedError(ConflictError):
+    """Facts: action, count, missing (each thing that lacks: what, subject, party, in words)."""
+
+    code = "guard_blocked"
+
+
+class ActionNotNowError(ConflictError):
+    """Facts: action, state, allowed (actions from this state), missing (empty)."""
+
+    code = "action_not_now"
+
+
+class RecordsClosedError(ConflictError):
+    """Facts: state, allowed (the states in which records are taken)."""
+
+    code = "records_closed"
+
+
+class RecordTakenError(ConflictError):
+    """Facts: record. The id is that of another side's record, or of another subject."""
+
+    code = "record_taken"
+
+
+class NotPartyError(RefusedError):
+    """Facts: what, parties (the sides), grants (where the account has a role)."""
+
+    code = "not_party"
+
+
+class GuestRefusedError(RefusedError):
+    """Facts: reason. An invited person or contractor may not do this, or not any more."""
+
+    code = "guest_refused"
+
+
+class InspectionInvalidError(InputError):
+    """Facts: field, value, reason. An inspection that cannot be opened like this."""
+
+    code = "inspection_invalid"
+
+
+class RecordRefusedError(InputError):
+    """Facts: field, value, reason. A record that cannot stand."""
+
+    code = "record_refused"
