@@ -13,6 +13,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from api import (
     pages_coverage,
     pages_docs,
+    pages_line,
+    pages_line_forms,
     pages_lines,
     pages_login,
     pages_map,
@@ -99,6 +101,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages_map.panels,
     pages_map.drawings,
     pages_lines.router,
+    pages_line.router,
+    pages_line_forms.router,
     pages_markers.router,
     pages_marker.router,
     pages_marker_forms.router,

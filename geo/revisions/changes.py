@@ -110,6 +110,20 @@ def change_object(
     return int(now + 1)
 
 
+def require_seen(conn: Connection, object_id: UUID, seen: int | None) -> None:
+    """Refuse who has not seen the newest state of a shared object; nothing is locked or changed.
+
+    Raises
+    ------
+    RevisionMissingError, ChangedMeanwhileError
+    """
+    now = read_revision(conn, object_id)
+    if seen is None:
+        raise RevisionMissingError(revision=now)
+    if seen != now:
+        raise _changed(conn, object_id, seen, now)
+
+
 def _changed(conn: Connection, object_id: UUID, seen: int, now: int) -> ChangedMeanwhileError:
     changes = list_changes(conn, object_id, since=seen)
     return ChangedMeanwhileError(

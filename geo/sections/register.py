@@ -124,6 +124,21 @@ def find_section(conn: Connection, line_id: UUID, section_id: UUID, at: date) ->
     raise SectionUnknownError(section=section_id)
 
 
+def facts_of(one: Section) -> SectionFacts:
+    """Return a section as it would be written to stay as it is."""
+    return SectionFacts(
+        section_id=one.section_id,
+        from_marker_id=one.from_marker.id if one.from_marker else None,
+        to_marker_id=one.to_marker.id if one.to_marker else None,
+        from_text=one.from_text,
+        to_text=one.to_text,
+        basis=one.basis,
+        basis_name=one.basis_name,
+        length_km=one.length_km,
+        note=one.note,
+    )
+
+
 def put_sections(
     conn: Connection,
     viewer: Viewer,
