@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from geo.errors import OptionInvalidError
+from geo.exchange.schema import CellError, parse_number
+from geo.markers.incoming.cells import parse_bearing, parse_distance
 from geo.texts import Text
 
 
@@ -44,3 +46,45 @@ def read_day(typed: str, option: str) -> date:
     except ValueError as error:
         allowed = Text("allowed.date")
         raise OptionInvalidError(option=option, value=typed, allowed=allowed) from error
+
+
+def read_number(typed: str, label: str) -> float | None:
+    """Read a number; None where nothing was typed. ``label`` is ``page.<label>``.
+
+    Raises
+    ------
+    OptionInvalidError
+    """
+    return _read(typed, label, parse_number)
+
+
+def read_bearing(typed: str, label: str = "bearing") -> float | None:
+    """Read a bearing as decimal degrees, from decimals or degrees, minutes and seconds.
+
+    Raises
+    ------
+    OptionInvalidError
+    """
+    return _read(typed, label, parse_bearing)
+
+
+def read_metres(typed: str, label: str = "distance") -> float | None:
+    """Read a distance in metres.
+
+    Raises
+    ------
+    OptionInvalidError
+    """
+    return _read(typed, label, parse_distance)
+
+
+def _read(typed: str, label: str, parse: Callable[[object], float | None]) -> float | None:
+    """Read a field as a cell of a table is read."""
+    if not typed.strip():
+        return None
+    try:
+        return parse(typed)
+    except CellError as error:
+        raise OptionInvalidError(
+            option=Text(f"page.{label}"), value=typed, allowed=error.allowed
+        ) from error

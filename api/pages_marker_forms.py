@@ -1,4 +1,4 @@
-"""The forms on the page of a marker: record an event, write a side's own part, check a position.
+"""The forms on the page of a marker: record an event, write a side's own part, describe it.
 
 What is refused is told on the page itself, with all that was typed still in the form.
 """
@@ -8,33 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from api.errors import status_of
 from api.forms import read_day
-from api.pages import answer_page
-from api.pages_marker import refuse_marker, show_marker
+from api.pages_marker import refuse_marker
 from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit, tell_refused
-from api.routers.deviation import PositionBody, as_survey
 from geo.agreements.agreed import propose
-from geo.db.engine import reading, transaction
-from geo.deviation.markers import judge_one
+from geo.db.engine import transaction
 from geo.errors import YutuError
 from geo.markers.events import GOALS, EventFacts, Present, find_side, record_event
 from geo.markers.facts import SideFacts
 from geo.markers.own import write_own
 from geo.markers.read import read_marker
 from geo.sections.descriptions import generate_position, write_marker_text
-from geo.texts import text
-from maps.page_marker import Checked
-from maps.page_register import Refused
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
 
@@ -138,42 +130,6 @@ def post_own(
 
     typed = {"side": side, "site": site, "custodian": custodian, "phone": phone}
     return do_form(visit, marker_id, "own", typed, act)
-
-
-@dataclass(frozen=True, slots=True)
-class PositionForm:
-    """A surveyed position as it was typed."""
-
-    x: Line = ""
-    y: Line = ""
-    crs: Line = "EPSG:4490"
-    method: Line = ""
-    accuracy_m: Line = ""
-    degrees: Line = ""
-    fit: Line = ""
-
-
-@router.post("/markers/{marker_id}/deviation")
-def post_deviation(
-    marker_id: UUID, visit: FormVisited, form: Annotated[PositionForm, Depends()]
-) -> Response:
-    """Hold a surveyed position against the register; nothing is stored."""
-    typed = asdict(form)
-    try:
-        body = PositionBody.model_validate({name: word for name, word in typed.items() if word})
-        with reading(visit.engine) as conn:
-            result = judge_one(conn, visit.asker, as_survey(marker_id, body), visit.today)
-            checked = Checked(result=result, typed=typed)
-            return answer_page(visit.request, show_marker(conn, visit, marker_id, checked=checked))
-    except ValidationError as error:
-        names = [str(one["loc"][-1]) for one in error.errors()]
-        problem = text("page.request_invalid", visit.frame.lang, names=names)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-    except YutuError as error:
-        problem = text(f"error.{error.code}", visit.frame.lang, **error.facts)
-        status = status_of(error)
-    refused = Refused(form="deviation", problem=problem, typed=typed)
-    return refuse_marker(visit, marker_id, refused, status)
 
 
 @router.post("/markers/{marker_id}/description")

@@ -9,26 +9,33 @@ from sqlalchemy import Connection
 
 from api.register import Visit
 from geo.access.jurisdiction import Viewer, roles_at
+from geo.agreements.agreed import LINE_KINDS
 from geo.boundaries.sides import read_sides
 from geo.errors import YutuError
+from geo.files.attach import Attachment, list_attachments
 from geo.markers.read import DivisionRef, list_versions, name_sides
 from geo.proposals.proposals import Proposal, Said
 from maps.page_proposals import ProposalView, tell_body
-
-LINES = ("line_record", "line_geometry")
 
 
 def view_proposals(conn: Connection, visit: Visit, found: Sequence[Proposal]) -> list[ProposalView]:
     """Return proposals with their words, in their order."""
     named = name_sides(conn, {side for one in found for side in one.sides}, visit.today)
-    return [_view(conn, visit, one, named) for one in found]
+    papers = list_attachments(conn, [one.id for one in found])
+    return [_view(conn, visit, one, named, papers[one.id]) for one in found]
 
 
 def _view(
-    conn: Connection, visit: Visit, one: Proposal, named: dict[UUID, DivisionRef]
+    conn: Connection,
+    visit: Visit,
+    one: Proposal,
+    named: dict[UUID, DivisionRef],
+    papers: Sequence[Attachment],
 ) -> ProposalView:
     sides = [named[side] for side in one.sides if side in named]
     mine = roles_at(conn, visit.asker, "editor", one.waits_for)
+    # Any side may bring the paper of one that has no account.
+    enters = one.state == "proposed" and bool(roles_at(conn, visit.asker, "editor", one.sides))
     title, address = _name(conn, visit, one)
     return ProposalView(
         proposal=one,
@@ -38,6 +45,9 @@ def _view(
         body=tell_body(one.body, visit.frame.lang),
         may=_may_say(conn, visit.asker, one, consents=bool(mine)),
         may_consent=[side for side in sides if side.id in mine],
+        may_enter=[side for side in sides if enters and side.id in one.waits_for],
+        may_enter_approval=enters and one.needs_approval,
+        papers=papers,
     )
 
 
@@ -59,7 +69,7 @@ def _name(conn: Connection, visit: Visit, one: Proposal) -> tuple[str, str | Non
     if one.object_id is None:
         return str(one.body.get("number") or ""), None
     try:
-        if one.kind in LINES:
+        if one.kind in LINE_KINDS:
             return read_sides(conn, one.object_id, visit.today).name, f"/lines/{one.object_id}"
         last = list_versions(conn, one.object_id, visit.asker, visit.today)[-1]
     except YutuError:

@@ -13,6 +13,7 @@ import numpy as np
 from geo.crs.dms import write_dms
 from geo.crs.systems import ZONES_3
 from geo.crs.zones import EPSG_BY_MERIDIAN, ZONE_DEG, to_zones, zones_of
+from geo.deviation.bearings import NORTHS
 from geo.deviation.markers import Deviation
 from geo.files.attach import PAPER_KINDS, Attachment
 from geo.markers.checks import Goal
@@ -102,6 +103,7 @@ def render_marker(frame: Frame, at: date, today: date, view: MarkerView) -> str:
         dms=write_dms,
         goals_at_marker=GOALS,
         methods=METHODS,
+        norths=NORTHS,
         paper_kinds=PAPER_KINDS,
         with_neighbour=[kind for kind, step in STEPS.items() if step.presence],
     )

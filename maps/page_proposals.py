@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from geo.exchange.findings import Finding
+from geo.files.attach import Attachment
 from geo.markers.read import DivisionRef
 from geo.proposals.proposals import Proposal, Said, Voice
 from geo.texts import Lang, catalogue
@@ -26,7 +28,9 @@ class ProposalView:
     """A proposal with its words.
 
     ``title`` and ``address`` are of the marker or line it is about. ``may`` is what the viewer may
-    say, ``may_consent`` the sides the viewer may consent for.
+    say, ``may_consent`` the sides the viewer may consent for, ``may_enter`` those whose consent the
+    viewer may enter from a paper, ``may_enter_approval`` whether the approval too. ``papers`` are
+    the files given to it.
     """
 
     proposal: Proposal
@@ -36,6 +40,9 @@ class ProposalView:
     body: Sequence[tuple[str, str]]
     may: Sequence[Said]
     may_consent: Sequence[DivisionRef]
+    may_enter: Sequence[DivisionRef] = ()
+    may_enter_approval: bool = False
+    papers: Sequence[Attachment] = ()
 
     def spoken(self, side: UUID | None) -> Voice | None:
         """Return the newest that was said for a side; None stands for the authority above."""
@@ -77,8 +84,12 @@ def render_proposals(
     state: str,
     said: str | None = None,
     refused: Refused | None = None,
+    findings: Sequence[Finding] = (),
 ) -> str:
-    """Render the page of proposals; ``state`` is ``proposed`` or ``all``."""
+    """Render the page of proposals; ``state`` is ``proposed`` or ``all``.
+
+    ``findings`` are what no longer fits since one was carried out just now.
+    """
     return render(
         "proposals.html",
         frame.lang,
@@ -88,5 +99,6 @@ def render_proposals(
         state=state,
         said=said,
         refused=refused,
+        findings=findings,
         back="/proposals",
     )

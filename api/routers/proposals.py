@@ -8,19 +8,24 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query, Response, status
 from pydantic import Field
 from sqlalchemy import Connection
 
-from api.bodies import Strict
+from api.attachments import send_attachment, show_attachment
+from api.bodies import FileForm, Strict
 from api.deps import Asker, AskerLang, ReadConn, Today, WriteConn
 from api.errors import as_json
 from api.paging import Page
+from api.uploads import BODY, Upload, read_form
 from geo.agreements.agreed import KINDS, answer_proposal, propose
+from geo.agreements.papers import give_paper, read_paper
 from geo.errors import OptionInvalidError
+from geo.files.attach import find_content
 from geo.markers.read import name_sides
 from geo.proposals import proposals
 from geo.proposals.proposals import Document, Proposal, Said, State, Statement
+from geo.settings import settings
 from geo.texts import Lang, text
 
 router = APIRouter(prefix="/api/v1/proposals", tags=["proposals"])
@@ -116,6 +121,29 @@ def post_voice(
     answered = answer_proposal(conn, asker, proposal_id, statement, today=today)
     findings = [one.as_dict(lang) for one in answered.findings]
     return show_proposals(conn, [answered.proposal], lang, today)[0] | {"findings": findings}
+
+
+@router.post("/{proposal_id}/files", status_code=status.HTTP_201_CREATED, openapi_extra=BODY)
+def post_file(
+    proposal_id: UUID, upload: Upload, conn: WriteConn, asker: Asker, lang: AskerLang
+) -> dict[str, Any]:
+    """Give a paper to an open proposal: a consent, an approval, for a voice by document.
+
+    Fields beside ``file``: ``kind`` (consent, approval, agreement …), ``title``, ``number``,
+    ``dated``, ``issuer``, ``note``.
+    """
+    form = read_form(FileForm, upload.fields).model_dump(exclude={"side"})
+    kept = settings().files
+    given = give_paper(conn, asker, proposal_id, upload.path, files=kept, name=upload.name, **form)
+    return show_attachment(given, lang)
+
+
+@router.get("/{proposal_id}/files/{attachment_id}", response_class=Response)
+def get_file(proposal_id: UUID, attachment_id: UUID, conn: ReadConn, asker: Asker) -> Response:
+    """Send a paper of a proposal as it came."""
+    found = proposals.read_proposal(conn, proposal_id, asker)
+    given = read_paper(conn, found, attachment_id)
+    return send_attachment(given, find_content(conn, given, settings().files))
 
 
 def read_side(conn: Connection, found: Proposal, said: str, today: date) -> UUID:

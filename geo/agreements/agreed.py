@@ -154,12 +154,17 @@ def change_card(  # noqa: PLR0913 - who changes what of which marker, from when,
     seen: int | None,
     correction: bool = False,
     reason: str | None = None,
-) -> None:
+) -> list[Finding]:
     """Change the card of a marker by an account that is an editor of all its sides.
 
     A *correction* amends the present version, with its reason; a *change* makes a new one from the
     day in ``body["at"]``. Another place is no change of a card: the marker is relocated, and that
     needs a proposal.
+
+    Returns
+    -------
+    list of Finding
+        That the marker now stands too far off its line.
 
     Raises
     ------
@@ -191,13 +196,14 @@ def change_card(  # noqa: PLR0913 - who changes what of which marker, from when,
     facts = read_card(conn, _card_of(body), day, known=facts_of(conn, marker, today))
     require_role(conn, viewer, "editor", facts.sides, what=number)
     _store(asked, facts, day, name=reason or Text("source.direct"))
+    return _doubt_place(asked)
 
 
 def _add_marker(asked: Asked) -> list[Finding]:
     facts = replace(read_card(asked.conn, _card_of(asked.body), asked.at), state="set")
-    made = _store(asked, facts, asked.at)
-    _write_event(replace(asked, object_id=made), "added")
-    return []
+    added = replace(asked, object_id=_store(asked, facts, asked.at))
+    _write_event(added, "added")
+    return _doubt_place(added)
 
 
 def _move_marker(asked: Asked) -> list[Finding]:
@@ -212,7 +218,7 @@ def _move_marker(asked: Asked) -> list[Finding]:
     _note_agreed(asked)
     _store(asked, moved, asked.at)
     _write_event(asked, "relocated")
-    return []
+    return _doubt_place(asked)
 
 
 def _scrap_marker(asked: Asked) -> list[Finding]:
@@ -232,6 +238,15 @@ def _change_marker(asked: Asked) -> list[Finding]:
     _note_agreed(asked)
     _store(asked, facts, asked.at)
     return []
+
+
+def _doubt_place(asked: Asked) -> list[Finding]:
+    """Say that a marker is too far off one of its lines; of a day to come nothing is said."""
+    if asked.at > asked.today:
+        return []
+    marker = _marker(asked)
+    found = recheck_markers(asked.conn, [one.id for one in marker.lines], asked.today)
+    return [one for one in found if one.value == f"{marker.number}{marker.member}"]
 
 
 def _change_line(asked: Asked) -> list[Finding]:

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from api.clock import china_day
 from tests.api.register import ATTACK, Register, build_register, field_of, logged_in
 from tests.conftest import Database
+from tests.geo.files.papers import PDF
 
 TODAY = str(china_day())
 
@@ -84,3 +85,90 @@ def test_a_move_that_cannot_be_read_is_refused_at_once(a: TestClient, register: 
     assert answer.status_code == 422
     assert 'value="东边一点"' in answer.text
     assert "没有等待表态的事" in a.get("/proposals").text
+
+
+def _enter(page: TestClient, address: str, side: str, **typed: str) -> tuple[int, str]:
+    """Enter what a paper says by a plain form, as a browser without scripts does."""
+    form = {
+        **field_of(page),
+        "side": side,
+        "signer": "西川县人民政府",
+        "on_day": TODAY,
+        "number": "西政函〔2026〕8号",
+        "dated": TODAY,
+        "back": "/proposals",
+        **typed,
+    }
+    file = {"file": ("函.pdf", PDF, "application/pdf")}
+    answer = page.post(address.replace("/voices", "/papers"), data=form, files=file)
+    return answer.status_code, answer.text
+
+
+def test_the_consent_of_a_side_without_an_account_is_entered_from_its_paper(
+    a: TestClient, database: Database, register: Register
+) -> None:
+    address = _propose(a, register)
+    status, html = _enter(a, address, "370923")
+    assert status == 200
+    for part in ("凭文件 西政函〔2026〕8号", "a 代录", "西川县人民政府"):
+        assert part in html, part
+    paper = re.search(r"/proposals/[0-9a-f-]{36}/files/[0-9a-f-]{36}", html)
+    assert paper
+    assert a.get(paper[0]).content == PDF
+    assert a.get(paper[0].replace(paper[0][-36:], str(register.marker))).status_code == 404
+    with logged_in(a, database, "c") as c:
+        assert c.get(paper[0]).status_code == 403
+
+
+def test_an_approval_entered_from_a_paper_counts_once_another_account_has_consented(
+    a: TestClient, database: Database, register: Register
+) -> None:
+    address = _propose(a, register)
+    assert _speak(a, address, "consent", side="370921") == 200
+    assert _enter(a, address, "above", number="省政函〔2026〕3号")[0] == 200
+    with logged_in(a, database, "b") as b:
+        assert _speak(b, address, "consent", side="370923") == 200
+        assert "已批准并生效" in b.get("/proposals?state=all").text
+
+
+def test_a_paper_that_is_none_is_refused_and_nothing_is_said(
+    a: TestClient, register: Register
+) -> None:
+    address = _propose(a, register)
+    form = {**field_of(a), "side": "370923", "signer": "某", "on_day": TODAY, "number": "1"}
+    form |= {"dated": TODAY, "issuer": "", "note": "", "back": "/proposals"}
+    file = {"file": ("函.pdf", b"MZ no paper", "application/pdf")}
+    refused = a.post(address.replace("/voices", "/papers"), data=form, files=file)
+    assert refused.status_code in (415, 422)
+    for part in ("文件要重新选择", 'value="某"'):
+        assert part in refused.text, part
+    assert "代录）" not in a.get("/proposals").text
+
+
+def test_a_paper_without_a_number_or_of_another_side_is_refused_as_typed(
+    a: TestClient, database: Database, register: Register
+) -> None:
+    address = _propose(a, register)
+    for wrong in ({"number": " "}, {"dated": "昨天"}):
+        status, html = _enter(a, address, "370923", **wrong)
+        assert status == 422, wrong
+        assert 'value="西川县人民政府"' in html
+    assert _enter(a, address, "371321")[0] == 422
+    with logged_in(a, database, "c") as c:
+        assert _enter(c, address, "370923")[0] == 403
+
+
+def test_what_no_longer_fits_is_told_when_a_change_is_carried_out(
+    a: TestClient, database: Database, register: Register
+) -> None:
+    address = _propose(a, register, kind="marker_move", lon="117°12′36″", lat="36°09′00″")
+    assert _speak(a, address, "consent", side="370921") == 200
+    with logged_in(a, database, "b") as b:
+        assert _speak(b, address, "consent", side="370923") == 200
+    with logged_in(a, database, "city") as above:
+        form = {"said": "approval", "signer": "局长", "on_day": TODAY, **field_of(above)}
+        answer = above.post(address, data=form)
+        assert answer.status_code == 200
+        for part in ("已记下意见", "已经生效", "37092301", "已批准并生效"):
+            assert part in answer.text, part
+        assert re.search(r"class=\"warning\".{0,200}37092301.{0,80}米", answer.text, re.DOTALL)
