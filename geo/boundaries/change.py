@@ -195,6 +195,8 @@ def store_course(
         "origin": course.origin,
         "geom_wkb": shapely.to_wkb(shape),
         "length_km": length_km(shape),
+        "source": source.name,
+        "import_id": source.import_id,
         "publication": source.publication,
         "approval_number": None,
     }
@@ -233,6 +235,8 @@ def add_line(
         "origin": course.origin,
         "geom_wkb": shapely.to_wkb(course.shape),
         "length_km": length_km(course.shape),
+        "source": source.name,
+        "import_id": source.import_id,
         "publication": source.publication,
     }
     give_reason(conn, f"{course.origin} line, {source.name}")
@@ -286,15 +290,22 @@ def _beside(
 
 
 def _keep_beside(conn: Connection, sides: Sides, shape: shapely.Geometry, day: date) -> None:
-    since = conn.execute(
-        select(func.lower(version.valid), version.publication).where(
-            version.line_id == sides.line_id, version.valid.contains(day)
-        )
+    known = conn.execute(
+        select(
+            func.lower(version.valid).label("since"),
+            version.source,
+            version.import_id,
+            version.publication,
+        ).where(version.line_id == sides.line_id, version.valid.contains(day))
     ).one_or_none()
-    if since is not None:
-        course = Course(shape=shape, origin=sides.origin, as_of=since[0] or day)
-        name = f"{sides.name} {course.as_of}"
-        store_survey(conn, sides.line_id, course, Source(name=name, publication=since[1]))
+    if known is not None:
+        course = Course(shape=shape, origin=sides.origin, as_of=known.since or day)
+        source = Source(
+            name=known.source or f"{sides.name} {course.as_of}",
+            import_id=known.import_id,
+            publication=known.publication,
+        )
+        store_survey(conn, sides.line_id, course, source)
 
 
 def _far_surveys(conn: Connection, sides: Sides, day: date) -> list[Finding]:

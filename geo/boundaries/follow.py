@@ -38,7 +38,7 @@ def apply_with_lines(
     for done, level in enumerate(sorted(applied.reshaped_levels)):
         report(progress, 0.3 + 0.7 * done / len(applied.reshaped_levels), "doing.lines")
         derived = derive_level(conn, level, valid_from)
-        store_lines(conn, level, valid_from, publication=source.publication, derived=derived)
+        store_lines(conn, level, valid_from, source=source, derived=derived)
         checked = check_topology(conn, level, valid_from, among=applied.reshaped, derived=derived)
         warnings.extend(list_faults(checked))
     return applied, warnings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
@@ -17,7 +17,9 @@ from geo.boundaries.tables import boundary_line, boundary_line_version
 from geo.db.engine import give_reason
 from geo.db.ids import new_id
 from geo.db.sql import any_uuid, bind_wkb
+from geo.divisions.apply import Source
 from geo.divisions.tables import division_version
+from geo.texts import text
 
 SHAPE = {"geom": bind_wkb("geom_wkb")}
 line_version = boundary_line_version.c
@@ -63,7 +65,7 @@ def store_lines(
     unit_level: str,
     valid_from: date,
     *,
-    publication: str = "unpublished",
+    source: Source | None = None,
     derived: Derived | None = None,
 ) -> Stored:
     """Derive the lines of a level again wherever its polygons change on or after a day.
@@ -74,19 +76,29 @@ def store_lines(
 
     Parameters
     ----------
-    publication
-        State of new versions: ``unpublished``, or ``demo``.
+    source
+        Where the polygons come from and the publication state of new versions; without it they are
+        said to come from the polygons as they stand, unpublished.
     derived
         What :func:`geo.boundaries.pieces.derive_level` gave for all units of the level on the day,
         where the caller has it.
     """
     give_reason(conn, f"lines derived from {unit_level} polygons")
     stored = Stored()
+    stamps = _stamps(source or Source(name=text("source.polygons")))
     for day in _days_of_change(conn, unit_level, valid_from):
         if derived is None or derived.at != day:
             derived = derive_level(conn, unit_level, day)
-        stored = _store_day(conn, derived, publication)
+        stored = _store_day(conn, derived, stamps)
     return stored
+
+
+def _stamps(source: Source) -> dict[str, Any]:
+    return {
+        "source": source.name,
+        "import_id": source.import_id,
+        "publication": source.publication,
+    }
 
 
 def _days_of_change(conn: Connection, unit_level: str, valid_from: date) -> list[date]:
@@ -99,11 +111,11 @@ def _days_of_change(conn: Connection, unit_level: str, valid_from: date) -> list
     return [valid_from, *sorted(later)]
 
 
-def _store_day(conn: Connection, derived: Derived, publication: str) -> Stored:
+def _store_day(conn: Connection, derived: Derived, stamps: Mapping[str, Any]) -> Stored:
     pieces = derived.pieces
     stored = Stored(pairs=len({piece.pair for piece in pieces}), lines=len(pieces))
     if len(derived.units):
-        _store_pieces(conn, derived.unit_level, derived.at, pieces, publication, stored)
+        _store_pieces(conn, derived.unit_level, derived.at, pieces, stamps, stored)
     return stored
 
 
@@ -112,7 +124,7 @@ def _store_pieces(
     unit_level: str,
     day: date,
     pieces: Sequence[Piece],
-    publication: str,
+    stamps: Mapping[str, Any],
     stored: Stored,
 ) -> None:
     versions = _versions_from(conn, unit_level, day)
@@ -125,7 +137,7 @@ def _store_pieces(
         if any(version.origin != "derived" for version in known):
             stored.mastered.add(pair)
             continue
-        new.extend(_store_pair(conn, day, wanted.get(pair, []), known, stored))
+        new.extend(_store_pair(conn, day, wanted.get(pair, []), known, stamps, stored))
     fresh = [row for row in new if row["version"] == 1]
     if fresh:
         conn.execute(
@@ -133,10 +145,7 @@ def _store_pieces(
             [{"id": row["line_id"], "unit_level": unit_level} for row in fresh],
         )
     if new:
-        conn.execute(
-            insert(boundary_line_version).values(SHAPE),
-            [{**row, "publication": publication} for row in new],
-        )
+        conn.execute(insert(boundary_line_version).values(SHAPE), new)
 
 
 def _versions_from(conn: Connection, unit_level: str, day: date) -> dict[Pair, list[_Version]]:
@@ -166,7 +175,12 @@ def _versions_from(conn: Connection, unit_level: str, day: date) -> dict[Pair, l
 
 
 def _store_pair(
-    conn: Connection, day: date, pieces: Sequence[Piece], known: list[_Version], stored: Stored
+    conn: Connection,
+    day: date,
+    pieces: Sequence[Piece],
+    known: list[_Version],
+    stamps: Mapping[str, Any],
+    stored: Stored,
 ) -> list[dict[str, Any]]:
     """Bring the lines of one pair to the derived pieces; return the versions to insert."""
     left_over = [version for version in known if version.begin <= day]
@@ -182,7 +196,7 @@ def _store_pair(
     new = []
     for piece in unmatched:
         old = left_over.pop(0) if left_over else None
-        row = _replace(conn, day, piece, old, upper, stored)
+        row = _replace(conn, day, piece, old, upper, stamps, stored)
         if row is not None:
             new.append(row)
     for version in left_over:
@@ -197,6 +211,7 @@ def _replace(
     piece: Piece,
     old: _Version | None,
     upper: date | None,
+    stamps: Mapping[str, Any],
     stored: Stored,
 ) -> dict[str, Any] | None:
     """Put a piece in the place of an old version; return the row to insert, if it needs one."""
@@ -206,10 +221,13 @@ def _replace(
         "right_id": piece.right,
         "geom_wkb": piece.wkb,
         "length_km": piece.length_km,
+        **stamps,
     }
     if old is not None and old.begin == day:
         stored.changed += 1
         wkb = values.pop("geom_wkb")
+        # What was published stays so: who gave its approval number decides about that.
+        del values["publication"]
         conn.execute(
             update(boundary_line_version)
             .where(line_version.id == old.id)

@@ -49,6 +49,8 @@ boundary_line_version = Table(
     Column("length_km", Float, nullable=False),
     Column("publication", Text, nullable=False, server_default="unpublished"),
     Column("approval_number", Text),
+    Column("source", Text),
+    Column("import_id", Uuid, ForeignKey("import_run.id")),
     CheckConstraint("origin IN ('derived', 'imported', 'agreed', 'surveyed')", name="origin"),
     CheckConstraint("publication IN ('unpublished', 'demo', 'published')", name="publication"),
     CheckConstraint("publication <> 'published' OR approval_number IS NOT NULL", name="approval"),
@@ -65,7 +67,8 @@ boundary_line_version = Table(
 """A line in ``[valid_from, valid_to)``: left and right are seen in the direction of the line.
 
 ``level`` is the highest level at which the two sides differ: the line of two counties of two
-provinces is a piece of the provincial line.
+provinces is a piece of the provincial line. ``source`` is the file or paper the course comes from,
+of a derived line that of the polygons; versions of before sources were kept have none.
 """
 
 LENGTH_BASES = ("agreement", "published_list")

@@ -15,7 +15,10 @@ version = boundary_line_version.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseVersion:
-    """The line of record in ``[valid_from, valid_to)``; ``length_km`` is on the ellipsoid."""
+    """The line of record in ``[valid_from, valid_to)``; ``length_km`` is on the ellipsoid.
+
+    ``source`` is the file or paper it comes from; None of before sources were kept.
+    """
 
     version: int
     origin: str
@@ -25,6 +28,8 @@ class CourseVersion:
     right_id: UUID
     publication: str
     approval_number: str | None
+    source: str | None
+    import_id: UUID | None
     valid_from: date | None
     valid_to: date | None
 
@@ -41,6 +46,8 @@ def list_versions(conn: Connection, line_id: UUID) -> list[CourseVersion]:
             version.right_id,
             version.publication,
             version.approval_number,
+            version.source,
+            version.import_id,
             func.lower(version.valid).label("valid_from"),
             func.upper(version.valid).label("valid_to"),
         )

@@ -79,6 +79,12 @@ def test_the_page_of_a_line_sets_the_official_length_beside_the_computed(
     assert f"/api/v1/boundary-lines/{register.line}/papers/marker_results.xlsx" in html
 
 
+def test_a_version_of_the_course_says_where_it_comes_from(
+    a: TestClient, register: Register
+) -> None:
+    assert "来源 区划面" in a.get(f"/lines/{register.line}").text
+
+
 def test_a_line_called_script_is_text(a: TestClient, register: Register) -> None:
     for address in ("/lines", f"/lines/{register.line}", "/markers"):
         assert ATTACK not in a.get(address).text, address

@@ -136,6 +136,7 @@ def test_an_agreed_course_is_a_version_and_a_survey_stands_beside_it(admin: Test
     assert admin.get(f"{URL}/{line}/surveys/{line}").status_code == 404
     versions = admin.get(f"{URL}/{line}/versions").json()["courses"]
     assert [one["origin"] for one in versions] == ["derived", "agreed"]
+    assert versions[1]["source"] == body["document"]
 
 
 @pytest.mark.parametrize(

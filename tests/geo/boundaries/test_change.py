@@ -19,6 +19,7 @@ from geo.boundaries.record import RecordPut, read_record
 from geo.boundaries.store import store_lines
 from geo.boundaries.surveys import compare_surveys, list_surveys, read_course
 from geo.boundaries.tables import boundary_line_version
+from geo.boundaries.versions import list_versions
 from geo.divisions.apply import Source
 from geo.errors import (
     ChangedMeanwhileError,
@@ -102,6 +103,20 @@ def test_an_agreed_line_is_a_new_version_and_its_polygons_are_checked_against_it
     assert differs.facts["worst_m"] != "∞"
 
 
+def test_every_version_says_where_it_comes_from(conn: Connection) -> None:
+    line = line_of(conn, "A", "B")
+    change(conn, line, bent(course_of(conn, line)), "surveyed")
+    change(conn, line, bent(course_of(conn, line)), seen=1, day=TODAY)
+    versions = list_versions(conn, line)
+    assert [(one.origin, one.source) for one in versions] == [
+        ("derived", "区划面"),
+        ("surveyed", "鲁民〔2024〕3号"),
+        ("agreed", "鲁民〔2024〕3号"),
+    ]
+    (beside,) = compare_surveys(conn, line, TODAY)
+    assert beside.survey.source == "鲁民〔2024〕3号"
+
+
 def test_an_agreed_line_where_the_polygons_run_finds_nothing_wrong(conn: Connection) -> None:
     line = line_of(conn, "A", "B")
     assert change(conn, line, course_of(conn, line)).findings == []
@@ -156,7 +171,7 @@ def test_a_survey_stays_beside_the_line_that_is_agreed_later(conn: Connection) -
     assert done.what == "changed"
     assert "line_survey_differs" in rules(done.findings)
     (kept,) = list_surveys(conn, [line])[line]
-    assert (kept.origin, kept.as_of) == ("surveyed", FROM)
+    assert (kept.origin, kept.as_of, kept.source) == ("surveyed", FROM, "鲁民〔2024〕3号")
 
 
 def test_the_ranks_of_courses() -> None:

@@ -20,6 +20,7 @@ from geo.boundaries.find import LineFilter, find_lines
 from geo.boundaries.record import read_record
 from geo.boundaries.store import store_lines
 from geo.boundaries.surveys import list_surveys, read_course
+from geo.boundaries.versions import list_versions
 from geo.errors import OptionInvalidError, OutsideJurisdictionError
 from geo.exchange.stage import Options
 from geo.files.store import hash_file
@@ -133,6 +134,8 @@ def test_an_agreed_course_replaces_the_derived_one_and_is_checked_at_once(
     assert done.state == "applied", done.findings
     assert "line_differs" in rules(done)
     assert shapely.equals_exact(course_of(country, line), shape, tolerance=1e-9)
+    (version,) = list_versions(country, line)
+    assert (version.source, version.import_id) == ("lines.geojson", done.id)
     survey = bent(course_of(country, line), 0.002)
     (tmp_path / "lines.geojson").unlink()
     beside = take(country, drawing(tmp_path, (PINYIN, survey)), origin="surveyed")
