@@ -151,6 +151,8 @@ inspection_record = Table(
     Column("scan_id", Uuid, ForeignKey("attachment.id")),
     Column("guest_id", Uuid),
     Column("accepted_at", DateTime(timezone=True)),
+    Column("returned_at", DateTime(timezone=True)),
+    Column("returned_note", Text),
     Column("withdrawn_at", DateTime(timezone=True)),
     Column("withdrawn_reason", Text),
     Column("actor", Text, nullable=False),
@@ -164,7 +166,8 @@ inspection_record = Table(
 )
 """What one side found at one subject, in its newest version; ``id`` is made by the client.
 
-``body`` is canonical: measures are decimal strings. A contractor's counts once ``accepted_at``.
+``body`` is canonical: measures are decimal strings. A contractor's counts once ``accepted_at``; one
+``returned_at`` after its last version waits for another.
 """
 
 inspection_record_version = Table(
@@ -366,10 +369,16 @@ past_round = Table(
     _now(),
     CheckConstraint("round > 0", name="round"),
     CheckConstraint("started_on <= finished_on", name="days"),
+    Column("withdrawn_at", DateTime(timezone=True)),
+    Column("withdrawn_reason", Text),
     CheckConstraint("publication IN ('unpublished', 'demo')", name="publication"),
-    UniqueConstraint("line_id", "round", name="past_round_once"),
-)
+    CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn"),
+    Index(
+        "past_round_once", "line_id", "round", unique=True,
+        postgresql_where=text("withdrawn_at IS NULL"),
+    ),
+)  # fmt: skip
 """A round of a line that was completed elsewhere or before, as a fact.
 
-``states`` counts its markers by state.
+``states`` counts its markers by state. One that was entered in error is withdrawn and stays.
 """

@@ -32,6 +32,7 @@ work_order = Table(
     Column("state", Text, nullable=False, server_default="open"),
     Column("ended_on", Date),
     Column("present", JSONB, nullable=False, server_default="[]"),
+    Column("files", JSONB, nullable=False, server_default="[]"),
     Column("event_id", Uuid, ForeignKey("marker_event.id")),
     Column("end_note", Text),
     Column("actor", Text, nullable=False),

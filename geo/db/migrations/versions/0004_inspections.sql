@@ -27,6 +27,7 @@ CREATE TABLE work_order (
   state TEXT DEFAULT 'open' NOT NULL,
   ended_on DATE,
   present JSONB DEFAULT '[]' NOT NULL,
+  files JSONB DEFAULT '[]' NOT NULL,
   event_id UUID,
   end_note TEXT,
   actor TEXT NOT NULL,
@@ -142,6 +143,8 @@ CREATE TABLE inspection_record (
   scan_id UUID,
   guest_id UUID,
   accepted_at timestamptz,
+  returned_at timestamptz,
+  returned_note TEXT,
   withdrawn_at timestamptz,
   withdrawn_reason TEXT,
   actor TEXT NOT NULL,
@@ -338,14 +341,17 @@ CREATE TABLE past_round (
   publication TEXT DEFAULT 'unpublished' NOT NULL,
   actor TEXT NOT NULL,
   at timestamptz DEFAULT clock_timestamp() NOT NULL,
+  withdrawn_at timestamptz,
+  withdrawn_reason TEXT,
   CONSTRAINT past_round_pkey PRIMARY KEY (id),
   CONSTRAINT past_round_round_check CHECK (round > 0),
   CONSTRAINT past_round_days_check CHECK (started_on <= finished_on),
   CONSTRAINT past_round_publication_check CHECK (publication IN ('unpublished', 'demo')),
-  CONSTRAINT past_round_once UNIQUE (line_id, round),
+  CONSTRAINT past_round_withdrawn_check CHECK ((withdrawn_at IS NULL) = (withdrawn_reason IS NULL)),
   CONSTRAINT past_round_line_id_fkey FOREIGN KEY(line_id) REFERENCES boundary_line (id),
   CONSTRAINT past_round_lead_id_fkey FOREIGN KEY(lead_id) REFERENCES division (id),
   CONSTRAINT past_round_import_id_fkey FOREIGN KEY(import_id) REFERENCES import_run (id)
 );
+CREATE UNIQUE INDEX past_round_once ON past_round (line_id, round) WHERE withdrawn_at IS NULL;
 
 ALTER TABLE access_token ADD COLUMN key_wrapped BYTEA;
