@@ -169,7 +169,9 @@ def list_markers(  # noqa: PLR0913 - each option is one filter
         last = _last_event(version.marker_id, at).with_only_columns(marker_event.c.state)
         wanted.append(func.coalesce(last.scalar_subquery(), "in_place") == state)
     # The page is chosen first: states and lines are then looked up for its markers alone.
-    page = _cards().where(*wanted, after < KEY).order_by(KEY).limit(limit + 1)
+    page = _cards().where(*wanted).order_by(KEY).limit(limit + 1)
+    if after:
+        page = page.where(after < KEY)
     rows = conn.execute(_details(page.cte("page"), at)).all()
     more = len(rows) > limit
     return MarkerPage(
