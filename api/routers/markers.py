@@ -15,7 +15,7 @@ from api.attachments import send_attachment, send_photo, show_attachment
 from api.bodies import CardBody, EventBody, FileForm, OwnBody, WithdrawalBody
 from api.deps import Asker, AskerLang, AsOf, ReadConn, Today, WriteConn
 from api.errors import as_json
-from api.geojson import GEOJSON, feature, wants_geojson
+from api.geojson import GEOJSON, wants_geojson
 from api.mark import data_mark_of
 from api.paging import Cursor, Page, decode_cursor, encode_cursor
 from api.revision import Seen, show_changes, tell_revision
@@ -42,7 +42,7 @@ from geo.markers.numbers import match_number
 from geo.markers.objects import read_objects
 from geo.markers.own import read_own, write_own
 from geo.markers.papers import give_file, withdraw_file
-from geo.markers.read import DivisionRef, Marker
+from geo.markers.read import DivisionRef, LineRef, Marker
 from geo.revisions.changes import list_changes
 from geo.settings import settings
 from geo.texts import Lang, text
@@ -90,12 +90,12 @@ def list_markers(  # noqa: PLR0913 - each parameter is one filter of the address
         limit=limit,
     )
     following = None if found.next is None else encode_cursor(found.next)
-    items = [show_marker(one, lang) for one in found.items]
     if wants_geojson(request):
         features = [_feature(one, lang) for one in found.items]
         content = {"type": "FeatureCollection", "features": features, "total": found.total}
         return JSONResponse(content | {"next": following}, media_type=GEOJSON)
     # Made into JSON here: twenty thousand of them would be checked one by one otherwise.
+    items = [show_marker(one, lang) for one in found.items]
     return JSONResponse({"items": items, "total": found.total, "next": following})
 
 
@@ -297,17 +297,17 @@ def show_marker(one: Marker, lang: Lang) -> dict[str, Any]:
     return shown | {
         "id": str(one.id),
         "fit_id": None if one.fit_id is None else str(one.fit_id),
-        "lines": [{"id": str(ref.id), "code": ref.code, "name": ref.name} for ref in one.lines],
-        "sides": [_show_side(side) for side in one.sides],
-        "managing": None if one.managing is None else _show_side(one.managing),
+        "lines": [_show_ref(line) for line in one.lines],
+        "sides": [_show_ref(side) for side in one.sides],
+        "managing": None if one.managing is None else _show_ref(one.managing),
         "state_name": text(f"marker_state.{one.state}", lang),
         "set_up_name": text(f"set_up.{one.set_up}", lang),
         "mark": data_mark_of(one.publication, lang),
     }
 
 
-def _show_side(side: DivisionRef) -> dict[str, str]:
-    return {"id": str(side.id), "code": side.code, "name": side.name}
+def _show_ref(one: DivisionRef | LineRef) -> dict[str, str | None]:
+    return {"id": str(one.id), "code": one.code, "name": one.name}
 
 
 def show_event(one: Event, lang: Lang) -> dict[str, Any]:
@@ -343,6 +343,8 @@ def _show_whole(conn: Connection, marker: Marker, at: date, lang: Lang) -> dict[
     }
 
 
-def _feature(one: Marker, lang: Lang) -> Any:
+def _feature(one: Marker, lang: Lang) -> dict[str, Any]:
     shape = None if one.lon is None else {"type": "Point", "coordinates": [one.lon, one.lat]}
-    return feature(one.id, shape, show_marker(one, lang))
+    facts = show_marker(one, lang)
+    # What is shown is JSON already, which the encoder would look through piece by piece.
+    return {"type": "Feature", "id": facts["id"], "geometry": shape, "properties": facts}
