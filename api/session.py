@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import compare_digest
 from typing import Annotated
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from sqlalchemy import Engine
 
 from api.form_head import read_head
+from geo.access.jurisdiction import Viewer
+from geo.access.keys import OpenKey, find_key, hand_key, keep_key, open_key
 from geo.access.throttle import ThrottleRule, close_try, network_of, open_try
 from geo.access.tokens import Kind, NewToken, csrf_token, make_token
 from geo.access.users import check_password, read_credentials
@@ -28,12 +32,19 @@ LOGIN = "system:login"
 """Who writes down a login try, before anybody is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """Whose password was right: the account, its login try, its signing key."""
+
+    user_id: UUID
+    number: int
+    key: OpenKey
+
+
 def log_in(
     engine: Engine, name: str, password: str, *, kind: Kind, address: str, now: datetime
 ) -> NewToken:
-    """Check a password and give a token; the try is on record before the password is looked at.
-
-    No connection is held while the password is hashed.
+    """Check a password and give a token, with which the account can sign too.
 
     Raises
     ------
@@ -42,20 +53,52 @@ def log_in(
         If name or password is wrong or the account is disabled; it never says which.
     """
     given = settings()
+    proven = _prove(engine, name, password, address=address, now=now)
+    life = timedelta(days=given.token_days)
+    if kind == "session":
+        life = timedelta(hours=given.session_hours)
+    with transaction(engine, str(proven.user_id)) as conn:
+        close_try(conn, proven.number, now=now)
+        note = network_of(address)
+        token = make_token(conn, proven.user_id, kind, now=now, life=life, note=note)
+        hand_key(conn, proven.user_id, proven.key, token, now=now)
+        return token
+
+
+def unlock_key(
+    engine: Engine, viewer: Viewer, password: str, *, address: str, now: datetime
+) -> OpenKey:
+    """Open the key of who asks with the password, for a token that does not open it.
+
+    Raises
+    ------
+    ThrottledError, LoginFailedError
+        As at a login, for it is one.
+    """
+    proven = _prove(engine, viewer.name, password, address=address, now=now)
+    with transaction(engine, viewer.actor) as conn:
+        close_try(conn, proven.number, now=now)
+        if not keep_key(conn, proven.user_id, proven.key, now=now):
+            raise LoginFailedError
+    return proven.key
+
+
+def _prove(engine: Engine, name: str, password: str, *, address: str, now: datetime) -> Proven:
+    """Check a password; the try is on record before the password is looked at.
+
+    No connection is held while the password is hashed.
+    """
+    given = settings()
     rule = ThrottleRule(given.login_tries, timedelta(seconds=given.login_wait_s))
     with transaction(engine, LOGIN) as conn:
         number = open_try(conn, name, address, rule=rule, now=now)
     with reading(engine) as conn:
         known = read_credentials(conn, name)
+        wrapped = find_key(conn, known.user_id)
     user_id = check_password(known, password)
     if user_id is None:
         raise LoginFailedError
-    life = timedelta(days=given.token_days)
-    if kind == "session":
-        life = timedelta(hours=given.session_hours)
-    with transaction(engine, str(user_id)) as conn:
-        close_try(conn, number, now=now)
-        return make_token(conn, user_id, kind, now=now, life=life, note=network_of(address))
+    return Proven(user_id, number, open_key(wrapped, password))
 
 
 def set_session(response: Response, token: NewToken) -> None:

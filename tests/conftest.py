@@ -48,6 +48,7 @@ def _cheap_passwords() -> Iterator[None]:
     cheap = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("geo.access.users._hasher", lambda: cheap)
+        patch.setattr("geo.access.keys.COST", 2)
         yield
 
 

@@ -21,6 +21,7 @@ from geo.access.jurisdiction import (
     require_role,
     require_some_role,
 )
+from geo.access.keys import retire_keys
 from geo.access.tables import app_user, division_closure, role_grant
 from geo.access.tokens import revoke_all_tokens
 from geo.db.ids import new_id
@@ -171,7 +172,8 @@ def set_password(
 ) -> User:
     """Set the password of one's own account or of one that one looks after.
 
-    All its tokens and sessions end, for whoever knew the old password may have made them.
+    All its tokens and sessions end, for whoever knew the old password may have made them; its
+    signing key is retired, and the next login makes a new one.
 
     Raises
     ------
@@ -185,6 +187,7 @@ def set_password(
         .where(app_user.c.id == user.id)
         .values(password_hash=hash_password(user.name, password))
     )
+    retire_keys(conn, user.id, now=now)
     revoke_all_tokens(conn, user.id, now=now)
     return user
 
