@@ -19,6 +19,8 @@
     │   ├── NothingChangedError     what was said is what the register says already
     │   ├── MarkerInvalidError      what was said of a marker cannot stand in the register
     │   ├── InspectionInvalidError  an inspection that cannot be opened like this
+    │   ├── PastRoundInvalidError   a completed round of a line that cannot stand
+    │   ├── PlanInvalidError        a yearly plan with lines that cannot be planned so
     │   ├── RecordRefusedError      a record of an inspection that cannot stand
     │   └── ImportHasErrorsError    findings of severity error, nothing applied
     ├── UnauthenticatedError    who are you?                                  (401)
@@ -52,6 +54,7 @@
     │   ├── PlatformUnknownError    no platform of that name is described
     │   ├── PackageUnknownError
     │   ├── InspectionUnknownError
+    │   ├── PastRoundUnknownError
     │   ├── RecordUnknownError
     │   └── LayerUnknownError
     ├── ConflictError           the state of things forbids it                (409)
@@ -75,6 +78,7 @@
     │   ├── GuardBlockedError       something still lacks: it is listed
     │   ├── ActionNotNowError       the inspection's state does not allow the action
     │   ├── RecordsClosedError      its state takes no records
+    │   ├── FindingRefusedError     it cannot be the common finding now
     │   ├── RecordTakenError        the id is that of another record
     │   └── NumberTakenError        the line has a marker of this number
     ├── ChangedMeanwhileError   somebody else changed the shared object       (412)
@@ -137,12 +141,16 @@ from geo.errors.given import (
 )
 from geo.errors.inspections import (
     ActionNotNowError,
+    FindingRefusedError,
     GuardBlockedError,
     GuestRefusedError,
     InspectionExistsError,
     InspectionInvalidError,
     InspectionUnknownError,
     NotPartyError,
+    PastRoundInvalidError,
+    PastRoundUnknownError,
+    PlanInvalidError,
     RecordRefusedError,
     RecordsClosedError,
     RecordTakenError,
@@ -257,6 +265,7 @@ __all__ = [
     "FileRefusedError",
     "FileUnknownError",
     "FileUnreadableError",
+    "FindingRefusedError",
     "FitExistsError",
     "FitRefusedError",
     "FitUnknownError",
@@ -302,6 +311,9 @@ __all__ = [
     "PaperTemplateError",
     "PaperUnknownError",
     "PasswordWeakError",
+    "PastRoundInvalidError",
+    "PastRoundUnknownError",
+    "PlanInvalidError",
     "PlatformInvalidError",
     "PlatformUnknownError",
     "PopulationMissingError",

@@ -69,3 +69,27 @@ class RecordRefusedError(InputError):
     """Facts: field, value, reason. A record that cannot stand."""
 
     code = "record_refused"
+
+
+class PastRoundInvalidError(InputError):
+    """Facts: line, findings. A completed round that cannot stand in the register."""
+
+    code = "past_round_invalid"
+
+
+class PlanInvalidError(InputError):
+    """Facts: year, count (of its faults), findings (by the row of the plan)."""
+
+    code = "plan_invalid"
+
+
+class PastRoundUnknownError(NotFoundError):
+    """Facts: past_round."""
+
+    code = "past_round_unknown"
+
+
+class FindingRefusedError(ConflictError):
+    """Facts: reason. What a side says of a subject cannot be its common finding now."""
+
+    code = "finding_refused"

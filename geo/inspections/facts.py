@@ -7,11 +7,13 @@ one spelling (RFC 8785).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
+
+from geo.texts import Text
 
 Kind = Literal["regular", "special"]
 SubjectKind = Literal["marker", "section"]
@@ -230,7 +232,24 @@ class Missing:
     label: str | None = None
     party: UUID | None = None
     party_name: str | None = None
-    facts: Mapping[str, Any] = MappingProxyType({})
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def in_words(self) -> Text:
+        """Return what lacks, to be put into words."""
+        named = {"label": self.label, "party": self.party_name, **self.facts}
+        return Text(f"missing.{self.what}", named)
+
+    def told(self) -> dict[str, Any]:
+        """Return it for the list of a refusal, its parts and its words."""
+        return {
+            "what": self.what,
+            "blocks": self.blocks,
+            "kind": self.kind,
+            "object_id": self.object_id,
+            "label": self.label,
+            "party": self.party_name,
+            "words": self.in_words(),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
