@@ -22,9 +22,10 @@ from geo.crs.systems import read_crs
 from geo.deviation.bearings import FieldReading, North
 from geo.deviation.markers import Deviation, judge_many, judge_one
 from geo.deviation.registered import find_by_number
-from geo.deviation.survey import Survey, read_coordinate
+from geo.deviation.survey import Survey
 from geo.errors import OptionInvalidError
 from geo.exchange.findings import Finding
+from geo.fits.typed import read_coordinate
 from geo.markers.tables import METHODS
 from geo.texts import Lang, Text
 

@@ -28,8 +28,9 @@ from geo.deviation.judge import (
 from geo.deviation.misread import Misread, find_misread
 from geo.deviation.placed import LineOffset, find_elsewhere, measure_lines
 from geo.deviation.registered import Registered, read_registered
-from geo.deviation.survey import Survey, System, open_system
+from geo.deviation.survey import Survey
 from geo.exchange.findings import Finding
+from geo.fits.typed import System, open_system
 from geo.markers.objects import LEAST_OBJECTS, read_objects
 from geo.markers.read import read_marker
 from geo.office import Office, office

@@ -7,14 +7,14 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from geo.files.attach import Attachment
 from geo.markers.events import GOALS, Event
-from geo.markers.facts import SideFacts
+from geo.markers.facts import ObjectFacts, SideFacts
 from geo.markers.objects import LEAST_OBJECTS, ReferenceObject
 from geo.markers.read import Marker
 from geo.texts import Text
@@ -27,7 +27,10 @@ AGAINST: Mapping[str, frozenset[str]] = {
 }
 """The states that say by themselves that a goal is not met."""
 FILE_PAPERS = ("register_card", "photo")
-FIELDS = ("material", "set_on", "method", "accuracy_m", "height_m")
+PARTS = ("position", "material", "set_on", "method", "accuracy_m", "height_m", "managing")
+"""What a register card has to say; texts ``marker_part.<part>``.
+
+A 位置说明 is not among them: it is generated from the card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,19 +72,11 @@ def find_missing(
     papers: Sequence[Attachment],
 ) -> list[Text]:
     """Return what the file of a marker lacks, each as a text."""
-    missing = [Text(f"missing.{name}") for name in FIELDS if getattr(marker, name) is None]
-    if marker.lon is None:
-        missing.insert(0, Text("missing.position"))
-    if marker.managing is None:
-        missing.append(Text("missing.managing"))
-    whole = [
-        one
-        for one in objects
-        if one.distance_m is not None
-        and (one.grid_bearing_deg is not None or one.magnetic_bearing_deg is not None)
-    ]
-    if len(whole) < LEAST_OBJECTS:
-        missing.append(Text("missing.objects", {"whole": len(whole), "least": LEAST_OBJECTS}))
+    card = {"position": marker.lon, **{name: getattr(marker, name) for name in PARTS[1:]}}
+    missing = [Text("missing.part", {"part": part}) for part in list_missing_parts(card)]
+    whole = count_whole(objects)
+    if whole < LEAST_OBJECTS:
+        missing.append(Text("missing.objects", {"whole": whole, "least": LEAST_OBJECTS}))
     missing.extend(
         Text("missing.site", {"side": side.name})
         for side in marker.sides
@@ -94,6 +89,20 @@ def find_missing(
         if kind not in kinds
     )
     return missing
+
+
+def list_missing_parts(card: Mapping[str, object]) -> list[Text]:
+    """Return which of :data:`PARTS` a card does not say; its position is anything but None."""
+    return [Text(f"marker_part.{part}") for part in PARTS if card[part] is None]
+
+
+def count_whole(objects: Iterable[ReferenceObject | ObjectFacts]) -> int:
+    """Return how many reference objects are measured: a bearing of either north, a distance."""
+    return sum(
+        one.distance_m is not None
+        and (one.grid_bearing_deg is not None or one.magnetic_bearing_deg is not None)
+        for one in objects
+    )
 
 
 def _judge(key: str, marker: Marker, events: Sequence[Event]) -> Goal:

@@ -10,16 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from geo.exchange.findings import Finding
 from geo.exchange.stage import Staged
+from geo.markers.checks import count_whole, list_missing_parts
 from geo.markers.incoming.rows import Row, head_of
 from geo.markers.numbers import match_number
 from geo.markers.objects import LEAST_OBJECTS
 from geo.texts import Text
 
 THREE = 3
-PARTS = ("method", "accuracy", "height", "set_on", "material")
-"""Cells without which a register card is not complete; texts ``marker_part.<part>``.
-
-A 位置说明 is not among them: it is generated from the card."""
 
 
 def find_contradictions(rows: Sequence[Row], staged: Staged) -> Iterator[Finding]:
@@ -56,29 +53,31 @@ def find_incomplete(rows: Sequence[Row]) -> Iterator[Finding]:
     A marker of the register keeps what a row leaves open, so only what the row has is judged.
     """
     for row in rows:
-        whole = [
-            one for one in row.objects
-            if one.grid_bearing_deg is not None and one.distance_m is not None
-        ]  # fmt: skip
-        if len(whole) < LEAST_OBJECTS and (row.objects or row.known is None):
-            facts = {"objects": len(whole), "least": LEAST_OBJECTS}
+        whole = count_whole(row.objects)
+        if whole < LEAST_OBJECTS and (row.objects or row.known is None):
+            facts = {"objects": whole, "least": LEAST_OBJECTS}
             yield Finding(
                 rule="objects_too_few", severity="warning", row=row.row, value=row.called,
                 facts=facts,
             )  # fmt: skip
         if row.known is None and (missing := _missing(row)):
-            facts_missing = {"missing": [Text(f"marker_part.{part}") for part in missing]}
+            facts_missing = {"missing": missing}
             yield Finding(
                 rule="file_incomplete", severity="warning", row=row.row, value=row.called,
                 facts=facts_missing,
             )  # fmt: skip
 
 
-def _missing(row: Row) -> list[str]:
-    missing = [] if row.point is not None else ["position"]
-    missing += [part for part in PARTS if row.values[part] is None]
-    if row.managing is None:
-        missing.append("managing")
-    if len(row.own_sites) < len(row.sides):
-        missing.append("site")
-    return missing
+def _missing(row: Row) -> list[Text]:
+    said = row.values
+    card = {
+        "position": row.point,
+        "material": said["material"],
+        "set_on": said["set_on"],
+        "method": said["method"],
+        "accuracy_m": said["accuracy"],
+        "height_m": said["height"],
+        "managing": row.managing,
+    }
+    sites = [Text("marker_part.site")] if len(row.own_sites) < len(row.sides) else []
+    return list_missing_parts(card) + sites

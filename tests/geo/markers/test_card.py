@@ -7,7 +7,13 @@ from sqlalchemy import Connection
 from geo.crs.systems import CGCS2000
 from geo.crs.transform import transform_points
 from geo.crs.zones import crs_of_zone
-from geo.errors import CrsRefusedError, DivisionUnknownError, MarkerInvalidError, OptionInvalidError
+from geo.errors import (
+    CrsRefusedError,
+    DivisionUnknownError,
+    FitUnknownError,
+    MarkerInvalidError,
+    OptionInvalidError,
+)
 from geo.markers.card import read_card
 from geo.markers.place import read_position
 from tests.border import Border, draw_border
@@ -104,3 +110,13 @@ def test_a_line_or_a_party_nobody_knows_is_refused(conn: Connection, border: Bor
             read_card(conn, body, TODAY)
     with pytest.raises(DivisionUnknownError):
         read_card(conn, {"number": "1", "lines": [line], "managing": "999999"}, TODAY)
+
+
+def test_a_fit_that_no_old_datum_needs_is_refused_not_passed_over(conn: Connection) -> None:
+    with pytest.raises(FitUnknownError):
+        read_position(conn, {"lon": 117.2, "lat": 36.15, "fit": "没有的"})
+
+
+def test_a_shifted_map_gives_no_position_of_the_register(conn: Connection) -> None:
+    with pytest.raises(OptionInvalidError):
+        read_position(conn, {"x": 117.2, "y": 36.15, "crs": "GCJ-02"})

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Connection
 
-from geo.markers.checks import judge_goals
+from geo.markers.checks import count_whole, judge_goals
 from geo.markers.events import EventFacts, list_events, record_event
 from geo.markers.facts import ObjectFacts, Position, SideFacts
 from geo.markers.objects import read_objects
@@ -88,3 +88,13 @@ def test_a_file_names_everything_it_lacks(conn: Connection, border: Border) -> N
         "缺界桩登记表",
         "缺照片",
     ]
+
+
+def test_an_object_is_measured_from_either_north_with_its_distance() -> None:
+    objects = [
+        ObjectFacts(ordinal=1, name="塔", magnetic_bearing_deg=12.0, distance_m=30.0),
+        ObjectFacts(ordinal=2, name="桥", grid_bearing_deg=0.0, distance_m=5.0),
+        ObjectFacts(ordinal=3, name="树", grid_bearing_deg=90.0),
+        ObjectFacts(ordinal=4, name="井", distance_m=4.0),
+    ]
+    assert count_whole(objects) == 2
