@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         return self.home / "files"
 
     @property
+    def uploads(self) -> Path:
+        """Return the folder of files that have come in part, to be resumed."""
+        return self.home / "uploads"
+
+    @property
     def tmp(self) -> Path:
         """Return the folder for temporary files, on the same disk as the data."""
         return self.home / "tmp"

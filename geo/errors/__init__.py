@@ -22,6 +22,10 @@
     │   ├── PastRoundInvalidError   a completed round of a line that cannot stand
     │   ├── PlanInvalidError        a yearly plan with lines that cannot be planned so
     │   ├── RecordRefusedError      a record of an inspection that cannot stand
+    │   ├── PhotoCutError           not all of a photo came; what came is kept
+    │   ├── PhotoDiffersError       a photo whose content is not what its address says
+    │   ├── ReturnRefusedError      a return file that is none, or another side's
+    │   ├── ReturnHasErrorsError    findings in a return file, nothing of it taken
     │   └── ImportHasErrorsError    findings of severity error, nothing applied
     ├── UnauthenticatedError    who are you?                                  (401)
     │   ├── LoginFailedError
@@ -32,6 +36,7 @@
     │   ├── RoleMissingError
     │   ├── NotPartyError           of no side of the inspection, or of another one
     │   ├── GuestRefusedError       invited for less than this, or no longer
+    │   ├── PartyHasAccountsError   the side says itself how it takes part
     │   └── RequestForgedError      a page form without its token
     ├── NotFoundError           no such thing                                 (404)
     │   ├── DivisionUnknownError
@@ -56,6 +61,9 @@
     │   ├── InspectionUnknownError
     │   ├── PastRoundUnknownError
     │   ├── RecordUnknownError
+    │   ├── PhotoUnknownError
+    │   ├── GuestUnknownError
+    │   ├── OrderUnknownError
     │   └── LayerUnknownError
     ├── ConflictError           the state of things forbids it                (409)
     │   ├── UserExistsError
@@ -80,6 +88,11 @@
     │   ├── RecordsClosedError      its state takes no records
     │   ├── FindingRefusedError     it cannot be the common finding now
     │   ├── RecordTakenError        the id is that of another record
+    │   ├── PhotoGapError           a piece that does not begin where the last one ended
+    │   ├── PhotoWithdrawnError     it was taken off; a late copy does not bring it back
+    │   ├── DeliveryRefusedError    nothing of a contractor to accept or return there
+    │   ├── OrderTakenError         the id is that of another work order
+    │   ├── OrderEndedError
     │   └── NumberTakenError        the line has a marker of this number
     ├── ChangedMeanwhileError   somebody else changed the shared object       (412)
     ├── RevisionMissingError    a shared object is changed with If-Match only (428)
@@ -126,6 +139,21 @@ from geo.errors.base import (
     UnauthenticatedError,
     UnavailableError,
     YutuError,
+)
+from geo.errors.fieldwork import (
+    DeliveryRefusedError,
+    GuestUnknownError,
+    OrderEndedError,
+    OrderTakenError,
+    OrderUnknownError,
+    PartyHasAccountsError,
+    PhotoCutError,
+    PhotoDiffersError,
+    PhotoGapError,
+    PhotoUnknownError,
+    PhotoWithdrawnError,
+    ReturnHasErrorsError,
+    ReturnRefusedError,
 )
 from geo.errors.given import (
     AgeUnknownError,
@@ -257,6 +285,7 @@ __all__ = [
     "DatabaseGoneError",
     "DatabaseNotEmptyError",
     "DatabaseOutsideError",
+    "DeliveryRefusedError",
     "DiskFullError",
     "DivisionNotThenError",
     "DivisionUnknownError",
@@ -272,6 +301,7 @@ __all__ = [
     "FontMissingError",
     "GuardBlockedError",
     "GuestRefusedError",
+    "GuestUnknownError",
     "HomeInUseError",
     "ImportEndedError",
     "ImportHasErrorsError",
@@ -305,14 +335,23 @@ __all__ = [
     "NumberTakenError",
     "OfficeMissingError",
     "OptionInvalidError",
+    "OrderEndedError",
+    "OrderTakenError",
+    "OrderUnknownError",
     "OutsideJurisdictionError",
     "OwnerUnknownError",
     "PackageUnknownError",
     "PaperTemplateError",
     "PaperUnknownError",
+    "PartyHasAccountsError",
     "PasswordWeakError",
     "PastRoundInvalidError",
     "PastRoundUnknownError",
+    "PhotoCutError",
+    "PhotoDiffersError",
+    "PhotoGapError",
+    "PhotoUnknownError",
+    "PhotoWithdrawnError",
     "PlanInvalidError",
     "PlatformInvalidError",
     "PlatformUnknownError",
@@ -332,6 +371,8 @@ __all__ = [
     "RecordsClosedError",
     "RefusedError",
     "RequestForgedError",
+    "ReturnHasErrorsError",
+    "ReturnRefusedError",
     "RevisionMissingError",
     "RoleMissingError",
     "SchemaBehindError",
