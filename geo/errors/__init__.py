@@ -84,6 +84,7 @@
     │   ├── ReceiptRefusedError     it does not fit the package, or that has one
     │   ├── InspectionExistsError   the line has one of that round
     │   ├── GuardBlockedError       something still lacks: it is listed
+    │   ├── CountsDisagreeError     numbers of a report that do not add up
     │   ├── ActionNotNowError       the inspection's state does not allow the action
     │   ├── RecordsClosedError      its state takes no records
     │   ├── FindingRefusedError     it cannot be the common finding now
@@ -169,6 +170,7 @@ from geo.errors.given import (
 )
 from geo.errors.inspections import (
     ActionNotNowError,
+    CountsDisagreeError,
     FindingRefusedError,
     GuardBlockedError,
     GuestRefusedError,
@@ -281,6 +283,7 @@ __all__ = [
     "ClusterVersionError",
     "ColumnMissingError",
     "ConflictError",
+    "CountsDisagreeError",
     "CrsRefusedError",
     "DatabaseGoneError",
     "DatabaseNotEmptyError",

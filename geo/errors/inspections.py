@@ -11,6 +11,12 @@ class InspectionUnknownError(NotFoundError):
     code = "inspection_unknown"
 
 
+class CountsDisagreeError(ConflictError):
+    """Facts: what (marker or section), expected, found, by_state, lacking (labels)."""
+
+    code = "counts_disagree"
+
+
 class RecordUnknownError(NotFoundError):
     """Facts: record."""
 
