@@ -32,6 +32,7 @@ from geo.features import incoming as features
 from geo.files.store import keep_file
 from geo.fits.store import find_fit
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
+from geo.inspections import incoming as rounds
 from geo.markers.incoming import check as markers
 from geo.network import incoming as roads
 from geo.network.osm import stage_osm
@@ -313,6 +314,7 @@ IMPORTS: dict[str, ImportKind] = {
         dated=True,
     ),
     "markers": ImportKind(markers.SCHEMA, markers.check_markers),
+    "rounds": ImportKind(rounds.SCHEMA, rounds.check_rounds),
     "counts": ImportKind(counts.SCHEMA, counts.check_counts, takes=frozenset({"kind"})),
 }
 """Kind → its rows and its check; command line, API and page follow from it."""

@@ -99,3 +99,33 @@ class FindingRefusedError(ConflictError):
     """Facts: reason. What a side says of a subject cannot be its common finding now."""
 
     code = "finding_refused"
+
+
+class SignatureRefusedError(InputError):
+    """Facts: field, value, reason. A signature or seal that cannot be taken like this."""
+
+    code = "signature_refused"
+
+
+class SealDiffersError(ConflictError):
+    """Facts: printed, present (hashes), differs (what changed since, in words)."""
+
+    code = "seal_differs"
+
+
+class SigningLockedError(RefusedError):
+    """The token does not open the account's signing key, and no password came with the request."""
+
+    code = "signing_locked"
+
+
+class ArchiveUnknownError(NotFoundError):
+    """Facts: archive."""
+
+    code = "archive_unknown"
+
+
+class ArchiveInvalidError(InputError):
+    """Facts: file, problems (in words). An archive that does not verify is not taken in."""
+
+    code = "archive_invalid"
