@@ -18,6 +18,8 @@
     │   ├── SectionInvalidError     a section of a line that cannot stand
     │   ├── NothingChangedError     what was said is what the register says already
     │   ├── MarkerInvalidError      what was said of a marker cannot stand in the register
+    │   ├── SignatureRefusedError   a signature or seal that cannot be taken like this
+    │   ├── ArchiveInvalidError     an archive of an inspection that does not verify
     │   ├── InspectionInvalidError  an inspection that cannot be opened like this
     │   ├── PastRoundInvalidError   a completed round of a line that cannot stand
     │   ├── PlanInvalidError        a yearly plan with lines that cannot be planned so
@@ -34,6 +36,7 @@
     ├── RefusedError            you may not, and why                          (403)
     │   ├── OutsideJurisdictionError
     │   ├── RoleMissingError
+    │   ├── SigningLockedError      the token does not open the signing key: give the password
     │   ├── NotPartyError           of no side of the inspection, or of another one
     │   ├── GuestRefusedError       invited for less than this, or no longer
     │   ├── PartyHasAccountsError   the side says itself how it takes part
@@ -58,6 +61,7 @@
     │   ├── SectionUnknownError
     │   ├── PlatformUnknownError    no platform of that name is described
     │   ├── PackageUnknownError
+    │   ├── ArchiveUnknownError
     │   ├── InspectionUnknownError
     │   ├── PastRoundUnknownError
     │   ├── RecordUnknownError
@@ -82,6 +86,7 @@
     │   ├── ProposalEndedError
     │   ├── FitExistsError          a fit of that name
     │   ├── ReceiptRefusedError     it does not fit the package, or that has one
+    │   ├── SealDiffersError        a page was sealed that is not the content of now
     │   ├── InspectionExistsError   the line has one of that round
     │   ├── GuardBlockedError       something still lacks: it is listed
     │   ├── CountsDisagreeError     numbers of a report that do not add up
@@ -170,6 +175,8 @@ from geo.errors.given import (
 )
 from geo.errors.inspections import (
     ActionNotNowError,
+    ArchiveInvalidError,
+    ArchiveUnknownError,
     CountsDisagreeError,
     FindingRefusedError,
     GuardBlockedError,
@@ -185,6 +192,9 @@ from geo.errors.inspections import (
     RecordsClosedError,
     RecordTakenError,
     RecordUnknownError,
+    SealDiffersError,
+    SignatureRefusedError,
+    SigningLockedError,
 )
 from geo.errors.machine import (
     BusyError,
@@ -273,6 +283,8 @@ __all__ = [
     "ActionNotNowError",
     "AgeUnknownError",
     "ApprovalMissingError",
+    "ArchiveInvalidError",
+    "ArchiveUnknownError",
     "AreaWithoutPolygonError",
     "BusyError",
     "CertificateError",
@@ -379,9 +391,12 @@ __all__ = [
     "RevisionMissingError",
     "RoleMissingError",
     "SchemaBehindError",
+    "SealDiffersError",
     "SectionInvalidError",
     "SectionUnknownError",
     "SetupError",
+    "SignatureRefusedError",
+    "SigningLockedError",
     "StepRefusedError",
     "StoppedError",
     "ThrottledError",
