@@ -25,7 +25,9 @@ from geo.files.store import KeptFile, find_file, keep_file
 from geo.files.tables import attachment, file
 from geo.texts import Text as Words
 
-ObjectKind = Literal["line", "marker", "event", "section", "proposal", "package"]
+ObjectKind = Literal[
+    "line", "marker", "event", "section", "proposal", "package", "inspection", "past_round"
+]  # fmt: skip
 PaperKind = Literal[
     "agreement", "approval", "map", "request", "scheme", "minutes", "summary", "description",
     "register_card", "photo", "record", "consent", "receipt", "other",

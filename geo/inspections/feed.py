@@ -14,6 +14,7 @@ from geo.access.jurisdiction import Viewer
 from geo.access.tables import app_user
 from geo.db.sql import any_uuid
 from geo.inspections.tables import inspection_event
+from geo.texts import Text as Words
 
 event = inspection_event.c
 
@@ -29,6 +30,17 @@ class Event:
     facts: Mapping[str, Any]
     actor_name: str
     at: datetime
+
+    def in_words(self) -> Words:
+        """Return what happened, to be put into words."""
+        facts: dict[str, object] = dict(self.facts)
+        if "action" in facts:
+            facts["action"] = Words(f"action.{facts['action']}")
+        if "to" in facts:
+            facts["to"] = Words(f"inspection_state.{facts['to']}")
+        if "subject" in facts and "state" in facts:
+            facts["state"] = Words(f"result.{facts['subject']}.{facts['state']}")
+        return Words(f"inspection_event.{self.kind}", facts)
 
 
 def tell(

@@ -126,7 +126,7 @@ def confirm_records(
         if subjects is None or one.subject.id in subjects
         for record in _to_confirm(one, acting.party.id)
     ]
-    for one, record in taken:
+    for _, record in taken:
         _write_confirmed(conn, viewer, acting, found, record, now)
     if taken:
         label = taken[0][0].subject.label
