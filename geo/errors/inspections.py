@@ -4,6 +4,30 @@ from __future__ import annotations
 
 from geo.errors.base import ConflictError, InputError, NotFoundError, RefusedError
 
+__all__ = [
+    "ActionNotNowError",
+    "ArchiveInvalidError",
+    "ArchiveUnknownError",
+    "CountsDisagreeError",
+    "FindingRefusedError",
+    "GuardBlockedError",
+    "GuestRefusedError",
+    "InspectionExistsError",
+    "InspectionInvalidError",
+    "InspectionUnknownError",
+    "NotPartyError",
+    "PastRoundInvalidError",
+    "PastRoundUnknownError",
+    "PlanInvalidError",
+    "RecordRefusedError",
+    "RecordTakenError",
+    "RecordUnknownError",
+    "RecordsClosedError",
+    "SealDiffersError",
+    "SignatureRefusedError",
+    "SigningLockedError",
+]
+
 
 class InspectionUnknownError(NotFoundError):
     """Facts: inspection."""
