@@ -45,6 +45,14 @@ SHOWS = ("near", "far", "object", "together", "before", "after", "other")
 TASKS = ("clean", "repaint", "straighten", "repair", "reset", "new_object", "other")
 """What a work order asks for, ``task.<key>`` in the catalogue."""
 
+SPECIAL_REASONS = ("flood", "river_shift", "road", "construction", "marker", "other")
+"""Why a special inspection is held (Order 353 art. 12), ``special_reason.<key>``."""
+
+
+def name_reason(reason: str | None) -> Text | str | None:
+    """Return the reason of a special inspection in words; one that is no key is words already."""
+    return Text(f"special_reason.{reason}") if reason in SPECIAL_REASONS else reason
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:

@@ -21,7 +21,7 @@ from geo.boundaries.sides import Sides, name_divisions, read_many_sides
 from geo.db.ids import new_id
 from geo.errors import InspectionExistsError, InspectionInvalidError, LineUnknownError
 from geo.inspections.closeness import find_above
-from geo.inspections.facts import Inspection
+from geo.inspections.facts import Inspection, name_reason
 from geo.inspections.feed import tell
 from geo.inspections.parties import require_party
 from geo.inspections.subjects import list_candidates
@@ -98,7 +98,8 @@ def open_inspections(
             conn, viewer, "inspection", id_, "inspection_opened", seen=None, needs_seen=False
         )
         kind = "opened" if facts.kind == "regular" else "opened_special"
-        tell(conn, viewer, id_, kind, year=facts.year, round=facts.round, reason=facts.reason)
+        why = str(name_reason(facts.reason)) if facts.reason else None
+        tell(conn, viewer, id_, kind, year=facts.year, round=facts.round, reason=why)
     return ids
 
 

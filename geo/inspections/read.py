@@ -127,6 +127,7 @@ def list_inspections(  # noqa: PLR0913 - each option is one filter
     within: UUID | None = None,
     line_id: UUID | None = None,
     parent_id: UUID | None = None,
+    whole: bool = False,
     after: UUID | None = None,
     limit: int = 200,
 ) -> InspectionPage:
@@ -136,6 +137,8 @@ def list_inspections(  # noqa: PLR0913 - each option is one filter
     ----------
     within
         With a side at or below this division.
+    whole
+        No parts of others.
 
     Raises
     ------
@@ -154,6 +157,8 @@ def list_inspections(  # noqa: PLR0913 - each option is one filter
         wanted.append(one.line_id == line_id)
     if parent_id is not None:
         wanted.append(one.parent_id == parent_id)
+    if whole:
+        wanted.append(one.parent_id.is_(None))
     total = conn.execute(select(func.count()).select_from(inspection).where(*wanted)).scalar_one()
     page = _select().where(*wanted).order_by(one.id.desc()).limit(min(limit, MOST) + 1)
     if after is not None:
