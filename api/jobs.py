@@ -22,6 +22,7 @@ from geo.db.engine import make_engine, reading, transaction
 from geo.db.metadata import QUEUE_SCHEMA
 from geo.db.state import driver_url
 from geo.errors import DatabaseGoneError, StoppedError, YutuError
+from geo.files.partial import sweep_partials
 from geo.jobs.jobs import Job, State
 from geo.jobs.queue import RUN
 from geo.jobs.running import (
@@ -35,6 +36,7 @@ from geo.jobs.running import (
     sweep_jobs,
 )
 from geo.progress import Progress
+from geo.settings import settings
 from geo.texts import LANGS
 
 Task = Callable[[Engine, Viewer, Mapping[str, Any], Progress], dict[str, Any]]
@@ -244,6 +246,7 @@ def _sweeping(engine: Engine, pace: Pace) -> Iterator[None]:
                         log.warning("job_queued_again", job=str(job_id))
             except (YutuError, SQLAlchemyError) as error:
                 log.warning("sweep_missed", reason=repr(error))
+            sweep_partials(settings().uploads, now_s=time.time())
             if over.wait(pace.stale_s):
                 return
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Annotated, Any, TypeVar
 
 from anyio import to_thread
@@ -22,6 +23,7 @@ from api.form_head import stream_form
 from api.limits import SCOPE_KEY, Body
 from api.multipart import FileSink, FormSink, plain_name
 from geo.errors import DiskFullError, OptionInvalidError, UnauthenticatedError
+from geo.files.partial import sweep_partials
 from geo.settings import MIB, settings
 from geo.texts import Text
 
@@ -137,9 +139,10 @@ def read_form(model: type[Form], said: Mapping[str, str]) -> Form:
 
 
 def sweep_uploads() -> None:
-    """Delete what a killed process left half received."""
+    """Delete what a killed process left half received; what may be resumed only after two weeks."""
     for path in settings().tmp.glob(f"{PREFIX}*"):
         path.unlink(missing_ok=True)
+    sweep_partials(settings().uploads, now_s=time())
 
 
 def _open(folder: Path) -> tuple[int, Path]:

@@ -1,0 +1,203 @@
+"""What comes from the field over HTTP: photos of records, piece by piece; papers, return files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse, JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.attachments import HEADERS
+from api.bodies import WithdrawalBody
+from api.deps import Asker, AskerLang, Now, ReadConn, Today, WriteConn
+from api.photo_upload import PhotoUpload, Sha256
+from geo.files.photos import shrink_photo
+from geo.inspections import photos
+from geo.inspections.facts import SHOWS, Photo
+from geo.inspections.photos import PhotoFacts
+from geo.inspections.read import read_inspection
+from geo.settings import settings
+from geo.texts import Lang, text
+
+router = APIRouter(prefix="/api/v1/inspections/{inspection_id}", tags=["inspections"])
+
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    }
+}
+Shows = Annotated[
+    str | None,
+    Query(max_length=20, description=f"{' | '.join(SHOWS)}; other by default."),
+]
+Ordinal = Annotated[
+    int | None, Query(alias="object", ge=1, le=99, description="Which reference object it shows.")
+]
+
+
+class PhotoBody(BaseModel):
+    """What a photo shows, said anew."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    shows: str = Field("other", max_length=20)
+    object: int | None = Field(None, ge=1, le=99)
+    taken_at: AwareDatetime | None = None
+    note: str | None = Field(None, max_length=1000)
+
+
+@router.put(
+    "/records/{record_id}/photos/{sha256}",
+    openapi_extra=BODY,
+    responses={
+        201: {"description": "The photo is whole and given."},
+        308: {"description": "So much of it has come: `Range`, `received`, `total`."},
+    },
+)
+def put_photo(  # noqa: PLR0913 - what is sent, and what is said of it
+    inspection_id: UUID,
+    record_id: UUID,
+    sha256: Sha256,
+    upload: PhotoUpload,
+    conn: WriteConn,
+    asker: Asker,
+    lang: AskerLang,
+    today: Today,
+    now: Now,
+    shows: Shows = None,
+    ordinal: Ordinal = None,
+    taken_at: Annotated[
+        AwareDatetime | None, Query(description="Instant of the photo, with its time zone.")
+    ] = None,
+    note: Annotated[str | None, Query(max_length=1000)] = None,
+) -> Response:
+    """Give a photo to a record: the body is the photo, or a piece of it by ``Content-Range``.
+
+    Repeated it changes nothing (200). ``Content-Range: bytes */TOTAL`` without a body asks how much
+    has come. Every piece begins at most where the last one ended; a gap answers 409 with
+    ``received``.
+    """
+    if not upload.is_whole:
+        return _tell_progress(upload.received, upload.total)
+    inspection = read_inspection(conn, inspection_id, asker, today)
+    if upload.partial is None:
+        found = photos.require_photo(conn, record_id, sha256)
+        return _answer(inspection_id, record_id, found, lang, HTTPStatus.OK)
+    given = photos.put_photo(
+        conn,
+        asker,
+        inspection,
+        record_id,
+        upload.partial.path,
+        PhotoFacts(
+            shows=shows or ("object" if ordinal else "other"),
+            object_ordinal=ordinal,
+            taken_at=taken_at,
+            note=(note or "").strip() or None,
+        ),
+        sha256=sha256,
+        files=settings().files,
+        now=now,
+        today=today,
+    )
+    upload.is_done = True
+    status = HTTPStatus.CREATED if given.is_new else HTTPStatus.OK
+    return _answer(inspection_id, record_id, given.photo, lang, status)
+
+
+@router.patch("/records/{record_id}/photos/{sha256}")
+def correct_photo(  # noqa: PLR0913 - who says what of which photo
+    inspection_id: UUID,
+    record_id: UUID,
+    sha256: Sha256,
+    body: PhotoBody,
+    conn: WriteConn,
+    asker: Asker,
+    lang: AskerLang,
+    today: Today,
+    now: Now,
+) -> dict[str, Any]:
+    """Say anew what a photo shows, by the side that gave it; it voids signatures given before."""
+    inspection = read_inspection(conn, inspection_id, asker, today)
+    given = PhotoFacts(
+        shows=body.shows,
+        object_ordinal=body.object,
+        taken_at=body.taken_at,
+        note=body.note or None,
+    )
+    found = photos.correct_photo(
+        conn, asker, inspection, record_id, sha256, given, now=now, today=today
+    )
+    return show_photo(inspection_id, record_id, found, lang)
+
+
+@router.post("/records/{record_id}/photos/{sha256}/withdrawal", status_code=204)
+def withdraw_photo(
+    inspection_id: UUID,
+    record_id: UUID,
+    sha256: Sha256,
+    body: WithdrawalBody,
+    conn: WriteConn,
+    asker: Asker,
+    today: Today,
+) -> None:
+    """Take a photo off its record with a reason; its file stays, and it is not given again."""
+    inspection = read_inspection(conn, inspection_id, asker, today)
+    photos.withdraw_photo(conn, asker, inspection, record_id, sha256, body.reason, today=today)
+
+
+@router.get("/records/{record_id}/photos/{sha256}", response_class=Response)
+def get_photo(
+    inspection_id: UUID,
+    record_id: UUID,
+    sha256: Sha256,
+    conn: ReadConn,
+    asker: Asker,
+    today: Today,
+    small: Annotated[bool, Query(description="For a screen, without its EXIF.")] = False,  # noqa: FBT002 - a query key
+) -> Response:
+    """Send a photo as it came, or made small for a screen."""
+    inspection = read_inspection(conn, inspection_id, asker, today)
+    found, kept = photos.open_photo(conn, inspection, record_id, sha256, settings().files)
+    if small:
+        return Response(shrink_photo(kept.path), media_type="image/jpeg", headers=HEADERS)
+    headers = {**HEADERS, "ETag": f'"{found.sha256}"'}
+    return FileResponse(kept.path, media_type=found.media_type, headers=headers)
+
+
+def show_photo(inspection_id: UUID, record_id: UUID, found: Photo, lang: Lang) -> dict[str, Any]:
+    """Return a photo for JSON, with its address and what it shows in words."""
+    return {
+        "sha256": found.sha256,
+        "size": found.size,
+        "media_type": found.media_type,
+        "shows": found.shows,
+        "shows_name": text(f"photo_shows.{found.shows}", lang),
+        "object": found.object_ordinal,
+        "taken_at": _instant(found.taken_at),
+        "note": found.note,
+        "actor": found.actor_name,
+        "at": _instant(found.at),
+        "url": f"/api/v1/inspections/{inspection_id}/records/{record_id}/photos/{found.sha256}",
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _answer(
+    inspection_id: UUID, record_id: UUID, found: Photo, lang: Lang, status: HTTPStatus
+) -> JSONResponse:
+    return JSONResponse(show_photo(inspection_id, record_id, found, lang), status.value)
+
+
+def _tell_progress(received: int, total: int) -> JSONResponse:
+    """Answer how much has come, as resumable uploads do: 308 with ``Range``, no ``Location``."""
+    headers = {"Range": f"bytes=0-{received - 1}"} if received else {}
+    content = {"received": received, "total": total}
+    return JSONResponse(content, HTTPStatus.PERMANENT_REDIRECT.value, headers)
