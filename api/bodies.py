@@ -88,6 +88,21 @@ class CardBody(Strict):
     reason: str | None = Field(None, max_length=500)
 
 
+class PaperBody(Strict):
+    """The paper by which something was agreed or approved."""
+
+    number: str = Field(min_length=1, max_length=100)
+    dated: date
+
+
+class NewCardBody(CardBody):
+    """A marker that stands already; ``paper`` is its agreement or approval."""
+
+    number: str = Field(min_length=1, max_length=40)
+    lines: list[str] = Field(min_length=1, max_length=3)
+    paper: PaperBody
+
+
 class OwnBody(Strict):
     """A side's own part of a marker."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -19,6 +20,7 @@ from api.register import RegisterRoute, Visit, Visited, tell_said
 from geo.access.jurisdiction import roles_at
 from geo.db.engine import reading
 from geo.errors import FileUnknownError
+from geo.exchange.findings import Finding
 from geo.files.attach import find_content, list_attachments, read_attachment
 from geo.fits.store import find_fit
 from geo.markers.checks import judge_goals
@@ -73,6 +75,7 @@ def show_marker(
     said: str | None = None,
     refused: Refused | None = None,
     checked: Checked | None = None,
+    findings: Sequence[Finding] = (),
 ) -> str:
     """Read all that the page of a marker shows, and render it.
 
@@ -106,6 +109,7 @@ def show_marker(
         checked=checked,
         said=said,
         refused=refused,
+        findings=findings,
     )
     return render_marker(visit.frame, at, visit.today, view)
 

@@ -66,12 +66,15 @@ def _may_say(conn: Connection, asker: Viewer, one: Proposal, *, consents: bool) 
 
 def _name(conn: Connection, visit: Visit, one: Proposal) -> tuple[str, str | None]:
     """Return what a proposal is about and its page; nothing for what does not exist yet."""
-    if one.object_id is None:
-        return str(one.body.get("number") or ""), None
+    number = f"{one.body.get('number') or ''}{one.body.get('member') or ''}"
     try:
+        if one.object_id is None:
+            line = UUID(str(one.body["lines"][0]))
+            return f"{number} · {read_sides(conn, line, visit.today).name}", f"/lines/{line}"
         if one.kind in LINE_KINDS:
             return read_sides(conn, one.object_id, visit.today).name, f"/lines/{one.object_id}"
         last = list_versions(conn, one.object_id, visit.asker, visit.today)[-1]
-    except YutuError:
-        return "", None
+    except (YutuError, ValueError, LookupError, TypeError):
+        # A new marker's line may be named in words, and what a proposal is about may have ended.
+        return number, None
     return f"{last.number}{last.member}", f"/markers/{one.object_id}"

@@ -15,18 +15,19 @@ from geo.crs.systems import ZONES_3
 from geo.crs.zones import EPSG_BY_MERIDIAN, ZONE_DEG, to_zones, zones_of
 from geo.deviation.bearings import NORTHS
 from geo.deviation.markers import Deviation
+from geo.exchange.findings import Finding
 from geo.files.attach import PAPER_KINDS, Attachment
 from geo.markers.checks import Goal
 from geo.markers.events import GOALS, Event
 from geo.markers.facts import SideFacts
 from geo.markers.life import STEPS, next_steps
-from geo.markers.objects import LEAST_OBJECTS, ReferenceObject
+from geo.markers.objects import ReferenceObject
 from geo.markers.read import Marker
-from geo.markers.tables import METHODS
 from geo.revisions.changes import Change
 from geo.sections.descriptions import Description
 from geo.texts import Lang, text
 from maps.page import Frame, frame_facts
+from maps.page_marker_card import card_facts, show_card
 from maps.page_markers import box_round_marker
 from maps.page_proposals import ProposalView
 from maps.page_register import PaperLink, Refused, register_facts
@@ -59,8 +60,8 @@ class MarkerView:
     """All that the page of a marker shows.
 
     ``editable`` are the sides the viewer may write for; ``said`` is what was done just now,
-    ``refused`` the form that could not be done. ``fit`` is the name of the local fit its
-    coordinates were moved by.
+    ``refused`` the form that could not be done, ``findings`` what no longer fits since then.
+    ``fit`` is the name of the local fit its coordinates were moved by.
     """
 
     marker: Marker
@@ -79,6 +80,7 @@ class MarkerView:
     checked: Checked | None = None
     said: str | None = None
     refused: Refused | None = None
+    findings: Sequence[Finding] = ()
 
 
 def render_marker(frame: Frame, at: date, today: date, view: MarkerView) -> str:
@@ -92,7 +94,6 @@ def render_marker(frame: Frame, at: date, today: date, view: MarkerView) -> str:
         **register_facts(frame.lang, at, today),
         **shown | _may(view, now=at == today),
         m=marker,
-        least_objects=LEAST_OBJECTS,
         side_names={one.id: one.name for one in marker.sides},
         files_by_id={one.id: one for one in view.files},
         sketch=None if marker.lon is None else f"/api/v1/markers/{marker.id}/sketch.svg?at={at}",
@@ -102,9 +103,9 @@ def render_marker(frame: Frame, at: date, today: date, view: MarkerView) -> str:
         back=f"/markers/{marker.id}",
         dms=write_dms,
         goals_at_marker=GOALS,
-        methods=METHODS,
         norths=NORTHS,
         paper_kinds=PAPER_KINDS,
+        **_card(view, frame.lang),
         with_neighbour=[kind for kind, step in STEPS.items() if step.presence],
     )
 
@@ -125,6 +126,14 @@ def _may(view: MarkerView, *, now: bool) -> dict[str, Any]:
     """Return for which sides the viewer may write and what may be recorded; the past is closed."""
     editable = view.editable if now else ()
     return {"editable": editable, "steps": next_steps(view.marker.state) if editable else ()}
+
+
+def _card(view: MarkerView, lang: Lang) -> dict[str, Any]:
+    """Return what the form of the card takes; ``now`` is the register where it was changed."""
+    shown = show_card(view.marker, view.objects)
+    mine = view.refused if view.refused and view.refused.form == "card" else None
+    facts = card_facts(mine.typed if mine else shown, view.marker.lon, lang)
+    return facts | {"now": shown if mine and mine.changes else None}
 
 
 def _list_systems(plane: Plane | None, lang: Lang) -> list[tuple[str, str]]:

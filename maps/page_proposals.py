@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,9 @@ from maps.rendering import render
 
 FIRST = ("number", "lon", "lat", "x", "y", "crs", "method", "accuracy_m", "at")
 """What is told first; the database keeps no order."""
+WORDED = ("method", "set_up", "faces")
+"""What has a word in the catalogue for each value."""
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST = 300
 """Characters of a value that are shown; a drawn line has thousands."""
 
@@ -56,24 +60,47 @@ def tell_body(body: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
     The reason is not among them: it stands above them as the proposal's note.
     """
     known = catalogue(lang)
-    told = []
+    told: list[tuple[str, str]] = []
     for name, value in sorted(_flatten(body), key=lambda one: _place(one[0])):
-        words = known.get(f"method.{value}", value) if name == "method" else value
+        if name == "objects":
+            told.extend(_tell_objects(value, known))
+            continue
+        said = "" if value is None else str(value)
+        words = known.get(f"{name}.{said}", said) if name in WORDED else said
         shown = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
-        told.append((known.get(f"page.{name}", name), shown))
+        told.append((known.get(f"page.{name}", name), shown or known["page.emptied"]))
     return told
+
+
+def _tell_objects(
+    objects: Sequence[Mapping[str, Any]], known: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Say each reference object in a line of its own."""
+    for place, one in enumerate(objects, 1):
+        facts = [(name, value) for name, value in _flatten(one) if value is not None]
+        words = [
+            str(value) if name == "name" else f"{known.get(f'page.{name}', name)} {value}"
+            for name, value in facts
+            if name != "ordinal"
+        ]
+        yield f"{known['page.objects']} {one.get('ordinal', place)}", " · ".join(words)
 
 
 def _place(name: str) -> int:
     return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
-def _flatten(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _flatten(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give each fact; the reason stands above them, and lines named by id in the title."""
     for name, value in body.items():
         if isinstance(value, Mapping):
             yield from _flatten(value)
-        elif value is not None and name != "reason":
-            yield name, str(value)
+        elif name == "lines":
+            named = [str(one) for one in value if not ID.fullmatch(str(one))]
+            if named:
+                yield name, "、".join(named)
+        elif name != "reason":
+            yield name, value
 
 
 def render_proposals(

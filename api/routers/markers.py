@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
 from api.attachments import send_attachment, send_photo, show_attachment
-from api.bodies import CardBody, EventBody, FileForm, OwnBody, WithdrawalBody
+from api.bodies import CardBody, EventBody, FileForm, NewCardBody, OwnBody, WithdrawalBody
 from api.deps import Asker, AskerLang, AsOf, ReadConn, Today, WriteConn
 from api.errors import as_json
 from api.geojson import GEOJSON, wants_geojson
@@ -21,7 +21,7 @@ from api.paging import Cursor, Page, decode_cursor, encode_cursor
 from api.revision import Seen, show_changes, tell_revision
 from api.routers.divisions import Code
 from api.uploads import BODY, Upload, read_form
-from geo.agreements.agreed import change_card
+from geo.agreements.agreed import add_card, change_card
 from geo.boundaries.find import find_meant
 from geo.divisions.read import find_division
 from geo.errors import FileUnknownError
@@ -53,6 +53,7 @@ MOST_MARKERS = 20_000
 MarkerLimit = Annotated[
     int, Query(ge=1, le=MOST_MARKERS, description="Most markers of one answer; all of a province.")
 ]
+_OF_CHANGE = {"correction", "reason"}
 _DAYS = ("state_at", "set_on", "surveyed_on", "valid_from", "valid_to")
 _APART = {"id", "fit_id", "lines", "sides", "managing", *_DAYS}
 _PLAIN = tuple(one.name for one in fields(Marker) if one.name not in _APART)
@@ -99,6 +100,30 @@ def list_markers(  # noqa: PLR0913 - each parameter is one filter of the address
     return JSONResponse({"items": items, "total": found.total, "next": following})
 
 
+@router.post("", status_code=status.HTTP_201_CREATED)
+def post_marker(
+    body: NewCardBody,
+    response: Response,
+    conn: WriteConn,
+    asker: Asker,
+    lang: AskerLang,
+    today: Today,
+) -> dict[str, Any]:
+    """Register a marker that stands already, by an editor of all its sides.
+
+    One that is still to be set is proposed (``marker_add``). ``findings`` say where it stands too
+    far off its line.
+    """
+    card = body.model_dump(mode="json", exclude_unset=True, exclude={"paper", *_OF_CHANGE})
+    made, findings = add_card(
+        conn, asker, card, today=today, number=body.paper.number, dated=body.paper.dated
+    )
+    marker = read.read_marker(conn, made, today, asker)
+    tell_revision(response, marker.revision)
+    told = {"findings": [one.as_dict(lang) for one in findings]}
+    return _show_whole(conn, marker, today, lang) | told
+
+
 @router.get("/{marker_id}")
 def read_marker(
     marker_id: UUID,
@@ -138,7 +163,7 @@ def put_marker(  # noqa: PLR0913 - who changes what, having seen which revision
         conn,
         asker,
         marker,
-        body.model_dump(mode="json", exclude_unset=True, exclude={"correction", "reason"}),
+        body.model_dump(mode="json", exclude_unset=True, exclude=_OF_CHANGE),
         today=today,
         seen=seen,
         correction=body.correction,

@@ -183,7 +183,8 @@ def change_card(  # noqa: PLR0913 - who changes what of which marker, from when,
         raise OptionInvalidError(
             option="reason", value=Text("reason.not_given"), allowed=Text("allowed.reason")
         )
-    change_object(conn, viewer, "marker", marker.id, "marker_card", seen=seen, fields=sorted(body))
+    fields = [Text(f"page.{name}") for name in sorted(_card_of(body))]
+    change_object(conn, viewer, "marker", marker.id, "marker_card", seen=seen, fields=fields)
     asked = Asked(
         conn=conn,
         viewer=viewer,
@@ -197,6 +198,49 @@ def change_card(  # noqa: PLR0913 - who changes what of which marker, from when,
     require_role(conn, viewer, "editor", facts.sides, what=number)
     _store(asked, facts, day, name=reason or Text("source.direct"))
     return _doubt_place(asked)
+
+
+def add_card(
+    conn: Connection,
+    viewer: Viewer,
+    body: Mapping[str, Any],
+    *,
+    today: date,
+    number: str,
+    dated: date,
+) -> tuple[UUID, list[Finding]]:
+    """Register a marker that stands already, by an account that is an editor of all its sides.
+
+    One that is still to be set is proposed (``marker_add``, Order 353 art. 6).
+
+    Parameters
+    ----------
+    number, dated
+        Of the paper by which it was agreed or approved.
+
+    Returns
+    -------
+    tuple
+        The marker, and that it stands too far off its line.
+
+    Raises
+    ------
+    OutsideJurisdictionError, RoleMissingError
+    OptionInvalidError
+        If no paper is named, or its day lies ahead.
+    MarkerInvalidError, NumberTakenError
+    """
+    if not number.strip() or dated > today:
+        option, value = ("paper", number) if not number.strip() else ("dated", dated)
+        raise OptionInvalidError(option=option, value=value, allowed=Text("allowed.marker_paper"))
+    asked = Asked(
+        conn=conn, viewer=viewer, kind="marker_add", object_id=None, body=body, today=today
+    )
+    facts = read_card(conn, _card_of(body), asked.at)
+    require_role(conn, viewer, "editor", facts.sides, what=facts.number)
+    source = Text("source.registered", {"number": number.strip(), "dated": dated})
+    made = _store(asked, facts, asked.at, name=source)
+    return made, _doubt_place(replace(asked, object_id=made))
 
 
 def _add_marker(asked: Asked) -> list[Finding]:

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from tests.api.offices import DAY, OURS, THEIRS, Register, open_register, take_photo
 from tests.conftest import Database
+from tests.geo.files.papers import PDF
 
 
 @pytest.fixture
@@ -218,3 +219,45 @@ def test_a_file_is_taken_off_by_the_side_that_gave_it_with_a_reason(register: Re
     assert done.json()["withdrawn_at"]
     assert register.get(f"/{register.marker}").json()["files"] == []
     assert register.send("POST", path, "a", {"reason": "拍错了"}).status_code == 404
+
+
+def test_a_standing_marker_is_registered_by_an_editor_of_all_sides_with_its_paper(
+    register: Register,
+) -> None:
+    card = {
+        "number": "37092303",
+        "lines": [str(register.border.lines["AB"])],
+        "position": {"lon": "117°12′36″", "lat": "36°10′12.5″"},
+        "paper": {"number": "鲁民〔2003〕21号", "dated": "2003-05-06"},
+    }
+    assert register.send("POST", "/markers", "a", card).status_code == 403
+    unnamed = {**card, "paper": {"number": "", "dated": "2003-05-06"}}
+    assert register.send("POST", "/markers", "city", unnamed).status_code == 422
+    done = register.send("POST", "/markers", "city", card)
+    assert done.status_code == 201, done.text
+    made = done.json()
+    assert (made["state"], made["given_x"], made["version"]) == ("in_place", "117°12′36″", 1)
+    assert "鲁民〔2003〕21号" in made["source"]
+    assert [one["rule"] for one in made["findings"]] == ["marker_off_line"]
+    again = register.send("POST", "/markers", "city", card)
+    assert (again.status_code, again.json()["code"]) == (409, "number_taken")
+
+
+def test_a_paper_is_given_to_a_proposal_for_a_voice_by_document(register: Register) -> None:
+    asked = {"kind": "marker_scrap", "object_id": str(register.marker), "body": {}}
+    proposal = register.send("POST", "/proposals", "a", asked).json()["id"]
+    path = f"/api/v1/proposals/{proposal}/files"
+    file = {"file": ("函.pdf", PDF, "application/pdf")}
+    fields = {"kind": "consent", "number": "西政函〔2026〕8号", "dated": DAY}
+    client, by = register.client, register.accounts
+    assert client.post(path, files=file, data=fields, headers=by["c"]).status_code == 403
+    given = client.post(path, files=file, data=fields, headers=by["a"])
+    assert given.status_code == 201, given.text
+    paper = {"number": fields["number"], "dated": DAY, "file": given.json()["id"]}
+    said = register.voice(proposal, "a", "consent", side="西川县", document=paper)
+    assert said.json()["waits_for"][0]["name"] == "东岭县"
+    assert client.get(f"{path}/{paper['file']}", headers=by["b"]).content == PDF
+    assert client.get(f"{path}/{paper['file']}", headers=by["c"]).status_code == 403
+    assert register.voice(proposal, "a", "withdrawal").status_code == 201
+    late = client.post(path, files=file, data=fields, headers=by["a"])
+    assert (late.status_code, late.json()["code"]) == (409, "proposal_ended")
