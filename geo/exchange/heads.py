@@ -97,6 +97,15 @@ def recognise_columns(
     return found, conclusions
 
 
+def find_second_pair(heads: Sequence[str], found: Mapping[str, int]) -> tuple[int, int] | None:
+    """Return the columns of easting (or longitude) and northing that nothing was taken from."""
+    lon = _place_of(PLACES["lon"], heads, found, cut=False)
+    if lon is None:
+        return None
+    lat = _place_of(PLACES["lat"], heads, {**found, "": lon}, cut=False)
+    return None if lat is None else (lon, lat)
+
+
 def _wanted(schema: Schema) -> Iterator[tuple[str, tuple[str, ...]]]:
     for column in schema.columns:
         yield column.name, (column.name, *column.heads)

@@ -66,7 +66,8 @@ class Schema:
     ``geometry`` names the shapely types allowed after promotion (a Polygon becomes a MultiPolygon
     where only that is allowed); empty means that geometry in the file is left aside. ``extent`` is
     west, south, east, north in degrees; None takes the whole world. ``keeps_totals`` leaves a total
-    row (合计) below the table among the rows, for a subject that compares it.
+    row (合计) below the table among the rows, for a subject that compares it. ``compares_places``
+    reads a second pair of coordinates too, where a table gives its places twice.
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Schema:
     invalid_geometry: Severity = "warning"
     extent: tuple[float, float, float, float] | None = CHINA
     keeps_totals: bool = False
+    compares_places: bool = False
 
 
 def parse_text(value: object, *, max_len: int = 200) -> str:

@@ -25,6 +25,7 @@ from geo.exchange.heads import recognise_columns
 from geo.exchange.points import places_in
 from geo.exchange.raw import Geometries, Options, RawTable, Source
 from geo.exchange.schema import CellError, Column, Schema
+from geo.exchange.second import Second, read_second
 from geo.exchange.shapefile import siblings
 from geo.exchange.shapes import (
     centres_of,
@@ -53,7 +54,7 @@ class Staged:
     ``row`` (the number a clerk sees), ``geometry`` in EPSG:4490 (None where there is none) and
     ``given``, the same as it stands in the file, in ``source_crs``.
     ``heads`` says which head of the file each canonical column came from, ``fit_id`` which local
-    fit moved the places.
+    fit moved the places. ``second`` is a second pair of coordinates, which is only compared.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Staged:
     findings: list[Finding]
     heads: dict[str, str] = field(default_factory=dict)
     fit_id: UUID | None = None
+    second: Second | None = None
     unlisted_bad_rows: frozenset[int] = frozenset()
 
     @property
@@ -142,6 +144,7 @@ def stage(
         findings=findings,
         heads={name: table.heads[place] for name, place in found.items()},
         fit_id=options.fit.id if options.fit and crs else None,
+        second=read_second(table, found, options) if schema.compares_places else None,
         unlisted_bad_rows=frozenset(collected.bad_rows),
     )
 

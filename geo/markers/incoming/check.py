@@ -14,6 +14,7 @@ from geo.access.jurisdiction import require_role
 from geo.db.sql import any_uuid
 from geo.divisions.apply import Source
 from geo.exchange.findings import Conclusion, Finding
+from geo.exchange.second import Second
 from geo.incoming import Outcome, Task
 from geo.markers.facts import MarkerFacts, Position, SideFacts
 from geo.markers.incoming.complete import find_contradictions, find_incomplete
@@ -27,6 +28,7 @@ from geo.markers.incoming.identity import (
 from geo.markers.incoming.places import find_misplaced, find_shift
 from geo.markers.incoming.rows import Reading, Row, read_rows
 from geo.markers.incoming.schema import SCHEMA
+from geo.markers.incoming.twice import find_two_places
 from geo.markers.incoming.whereabouts import Whereabouts, settle_whereabouts
 from geo.markers.own import read_own
 from geo.markers.store import store_markers
@@ -68,7 +70,7 @@ def check_markers(task: Task) -> Outcome:
     _judge(task, reading, known, decided)
     reading.found.extend(find_incomplete_sets(reading.rows, register))
     outcome = Outcome(findings=reading.found.listed())
-    outcome.conclusions.extend(_conclude(reading.rows))
+    outcome.conclusions.extend(_conclude(reading.rows, task.staged.second))
     outcome.apply = lambda: _apply(task, reading.rows)
     return outcome
 
@@ -85,6 +87,9 @@ def _judge(task: Task, reading: Reading, known: Whereabouts, decided: Office) ->
     ]
     _sort(reading, found)
     _sort(reading, find_shift(reading.rows, known))
+    limit_m = decided.number("markers.two_positions_m")
+    twice = find_two_places(reading.rows, task.staged, task.options.reading.fit, limit_m)
+    reading.found.extend(twice)
     reading.found.extend(find_incomplete(reading.rows))
 
 
@@ -93,7 +98,7 @@ def _sort(reading: Reading, found: Sequence[Finding]) -> None:
     reading.drop({one.row: one for one in found if one.severity == "error" and one.row})
 
 
-def _conclude(rows: Sequence[Row]) -> Iterator[Conclusion]:
+def _conclude(rows: Sequence[Row], second: Second | None) -> Iterator[Conclusion]:
     split = [row for row in rows if row.split_from is not None]
     if split:
         facts = {"markers": len(split), "example": split[0].split_from}
@@ -101,6 +106,9 @@ def _conclude(rows: Sequence[Row]) -> Iterator[Conclusion]:
     states = [row for row in rows if row.known is not None and row.values["state"] is not None]
     if states:
         yield Conclusion(rule="states_left_aside", facts={"markers": len(states)})
+    if second is not None and second.readings:
+        twice = {"heads": list(second.heads), "markers": len(second.readings)}
+        yield Conclusion(rule="place_twice", facts=twice)
     unplaced = sum(row.point is None for row in rows)
     if unplaced:
         yield Conclusion(

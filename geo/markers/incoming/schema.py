@@ -118,4 +118,6 @@ def _object_columns(pinyin: dict[str, str]) -> list[Column]:
     return columns
 
 
-SCHEMA = Schema(kind="markers", columns=_columns(), geometry=frozenset({"Point"}))
+SCHEMA = Schema(
+    kind="markers", columns=_columns(), geometry=frozenset({"Point"}), compares_places=True
+)
