@@ -81,7 +81,7 @@ class RecordBody(Strict):
     """
 
     subject: SubjectBody
-    at: datetime | date
+    at: date | datetime = Field(union_mode="left_to_right")
     side: str | None = Field(None, max_length=100)
     state: str = Field(min_length=1, max_length=40)
     position: PositionBody | None = None

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -23,6 +24,7 @@ from geo.texts import Text as Words
 
 SPELLINGS: Mapping[str, str] = {"intact": "in_place", "完好": "in_place"}
 UNCHANGED = {"intact", "in_place", "完好", "clear"}
+CHINA = ZoneInfo("Asia/Shanghai")
 LONGEST_CONTENTS = 65_536
 """Characters of what is said of a subject, as JSON."""
 MOST_ACCURACY_M = 10_000.0
@@ -79,13 +81,20 @@ def refused(field: str, value: object, reason: Words) -> RecordRefusedError:
 
 
 def _check_day(found: Inspection, facts: RecordFacts, today: date) -> date:
-    on_day = facts.at.date() if isinstance(facts.at, datetime) else facts.at
+    on_day = _china_day(facts.at)
     if on_day > today:
         raise refused("at", on_day, Words("reason.day_ahead", {"today": today}))
     first = date(found.year - 1, 1, 1)
     if on_day < first:
         raise refused("at", on_day, Words("reason.day_before", {"first": first}))
     return on_day
+
+
+def _china_day(at: date | datetime) -> date:
+    """Return the day in China; an instant without a zone is of China's clocks."""
+    if not isinstance(at, datetime):
+        return at
+    return (at if at.tzinfo is None else at.astimezone(CHINA)).date()
 
 
 def _check_state(facts: RecordFacts) -> str:
