@@ -73,7 +73,7 @@ def find_missing(
 ) -> list[Text]:
     """Return what the file of a marker lacks, each as a text."""
     card = {"position": marker.lon, **{name: getattr(marker, name) for name in PARTS[1:]}}
-    missing = [Text("missing.part", {"part": part}) for part in list_missing_parts(card)]
+    missing = [Text("missing.card_part", {"part": part}) for part in list_missing_parts(card)]
     whole = count_whole(objects)
     if whole < LEAST_OBJECTS:
         missing.append(Text("missing.objects", {"whole": whole, "least": LEAST_OBJECTS}))
