@@ -1,4 +1,4 @@
-"""Backups: the database as PostgreSQL dumps it, the kept files, and a manifest, in one archive.
+"""Backups: the database as PostgreSQL dumps it, kept files, an office's templates, a manifest.
 
 The database is dumped first. A file is written before the row that names it commits and is never
 changed, so what the dump names is on the disk when the files are read afterwards.
@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -35,6 +36,7 @@ FORMAT = 1
 DUMP = "database.dump"
 MANIFEST = "manifest.json"
 FILES = "files/"
+PAPERS = "papers/"
 TAIL_LINES = 12
 HOLDS_DATA = ("app_user", "division", "import_run", "audit_log")
 
@@ -50,10 +52,12 @@ class Manifest:
     dump_sha256: str
     files: int
     bytes: int
+    papers: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the office's own templates by their path; archives of before had none."""
 
 
-def backup(owner_url: str, files: Path, target: Path, *, programs: Path) -> Manifest:
-    """Write a backup of the database and the kept files to one archive.
+def backup(owner_url: str, files: Path, target: Path, *, papers: Path, programs: Path) -> Manifest:
+    """Write a backup of the database, the kept files and the office's templates to one archive.
 
     Parameters
     ----------
@@ -63,6 +67,8 @@ def backup(owner_url: str, files: Path, target: Path, *, programs: Path) -> Mani
         Folder of the kept files.
     target
         The archive; it appears under its name only when it is whole.
+    papers
+        Folder of the office's own templates (.docx); it need not be there.
     programs
         Folder of ``pg_dump``, not older than the server.
 
@@ -83,9 +89,10 @@ def backup(owner_url: str, files: Path, target: Path, *, programs: Path) -> Mani
                 kept = _add_files(archive, files)
                 made_at = datetime.now(UTC).isoformat(timespec="seconds")
                 digest = _sha256(dump)
-                manifest = Manifest(FORMAT, made_at, revision, digest, *kept)
+                own = _add_papers(archive, papers)
+                manifest = Manifest(FORMAT, made_at, revision, digest, *kept, papers=own)
                 written = Path(folder) / MANIFEST
-                written.write_text(json.dumps(asdict(manifest), indent=2), encoding="utf-8")
+                written.write_text(_as_json(manifest), encoding="utf-8")
                 archive.add(written, MANIFEST)
         with new.open("rb") as file:
             os.fsync(file.fileno())
@@ -95,7 +102,7 @@ def backup(owner_url: str, files: Path, target: Path, *, programs: Path) -> Mani
     return manifest
 
 
-def restore(owner_url: str, files: Path, source: Path, *, programs: Path) -> Manifest:
+def restore(owner_url: str, files: Path, source: Path, *, papers: Path, programs: Path) -> Manifest:
     """Restore an archive into an empty database; the caller migrates afterwards.
 
     Nothing is touched before the whole archive was checked; the database is restored in one
@@ -107,14 +114,18 @@ def restore(owner_url: str, files: Path, source: Path, *, programs: Path) -> Man
         If it is no backup, or cut off or damaged.
     MigrationError
         If it was made by a newer release.
-    DatabaseNotEmptyError, ProgramFailedError
+    DatabaseNotEmptyError
+        If there is data already, or another template under the name of one in the archive.
+    ProgramFailedError
     """
     _check_empty(owner_url)
     with tempfile.TemporaryDirectory(dir=files.parent) as folder:
         manifest = _unpack(source, Path(folder))
         if manifest.revision not in known_revisions():
             raise MigrationError(reason=Text("backup.newer", {"revision": manifest.revision}))
+        _check_papers(papers, manifest)
         _place_files(Path(folder) / FILES, files)
+        _place_files(Path(folder) / PAPERS, papers)
         with psycopg.connect(driver_url(owner_url)) as conn:
             # A schema without data, as a first start leaves it, would be in the way.
             conn.execute(
@@ -184,6 +195,30 @@ def _add_files(archive: tarfile.TarFile, files: Path) -> tuple[int, int]:
     return count, size
 
 
+def _add_papers(archive: tarfile.TarFile, papers: Path) -> dict[str, str]:
+    """Add the office's templates; return the SHA-256 of each by its path in their folder."""
+    added = {}
+    for path in sorted(papers.rglob("*.docx")):
+        # Word keeps a lock beside a document that is open.
+        if path.is_file() and not path.name.startswith("~$"):
+            name = path.relative_to(papers).as_posix()
+            archive.add(path, f"{PAPERS}{name}")
+            added[name] = _sha256(path)
+    return added
+
+
+def _as_json(manifest: Manifest) -> str:
+    return json.dumps(asdict(manifest), indent=2, ensure_ascii=False)
+
+
+def _check_papers(papers: Path, manifest: Manifest) -> None:
+    """Refuse to put a template in the place of another that somebody made here."""
+    for name, sha256 in manifest.papers.items():
+        there = papers / name
+        if there.exists() and _sha256(there) != sha256:
+            raise DatabaseNotEmptyError(what=f"{papers.name}/{name}")
+
+
 def _is_kept(name: str) -> bool:
     return len(name) == hashlib.sha256().digest_size * 2 and all(
         letter in "0123456789abcdef" for letter in name
@@ -221,6 +256,13 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     for path in (folder / FILES).rglob("*"):
         if path.is_file() and _sha256(path) != path.name:
             raise _unreadable(source, Text("backup.damaged", {"name": path.name}))
+    papers = {
+        path.relative_to(folder / PAPERS).as_posix(): _sha256(path)
+        for path in (folder / PAPERS).rglob("*")
+        if path.is_file()
+    }
+    if papers != dict(manifest.papers):
+        raise _unreadable(source, Text("backup.damaged", {"name": PAPERS}))
     return manifest
 
 

@@ -106,10 +106,12 @@ def write_backup(file: Path, *, as_json: Json = False) -> None:
     with use_database() as found:
         bring_up_to_date(read_state(found.app_url))
         files = settings().files
-        done = backup(owner_url(found), files, file, programs=dump_programs(found))
+        papers = _own_templates()
+        done = backup(owner_url(found), files, file, papers=papers, programs=dump_programs(found))
     if as_json:
         show_json(done)
-    say("cli.db.backed_up", file=file, files=done.files, mb=round(file.stat().st_size / 1e6, 1))
+    size = round(file.stat().st_size / 1e6, 1)
+    say("cli.db.backed_up", file=file, files=done.files, papers=len(done.papers), mb=size)
 
 
 @app.command("restore", help=help_text("db.restore"))
@@ -120,11 +122,19 @@ def read_backup(file: Path, *, as_json: Json = False) -> None:
     with use_database() as found:
         files = settings().files
         files.mkdir(parents=True, exist_ok=True)
-        done = restore(owner_url(found), files, file, programs=dump_programs(found))
+        papers = _own_templates()
+        done = restore(owner_url(found), files, file, papers=papers, programs=dump_programs(found))
         run_child("scripts.prepare")
     if as_json:
         show_json(done)
-    say("cli.db.restored", made_at=done.made_at, files=done.files)
+    say("cli.db.restored", made_at=done.made_at, files=done.files, papers=len(done.papers))
+
+
+def _own_templates() -> Path:
+    # Here and not above: of all commands only these two need to know.
+    from maps.papers import OWN_TEMPLATES  # noqa: PLC0415
+
+    return settings().home / OWN_TEMPLATES
 
 
 def _embedded_home() -> Path:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from geo.access.users import make_first_admin
 from geo.db import cluster
-from geo.db.backup import DUMP, MANIFEST, backup, restore
+from geo.db.backup import DUMP, MANIFEST, Manifest, backup, restore
 from geo.db.engine import reading, transaction
 from geo.db.migrate import migrate
 from geo.db.state import known_revisions, read_state
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from geo.db.cluster import Cluster
+
+
+TEMPLATE = b"PK office"
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +49,13 @@ def archive(database: Any, tmp_path: Path, programs: Path) -> Path:
         make_first_admin(conn, "correct horse")
         keep_file(conn, source, files)
     target = tmp_path / "office.backup"
-    done = backup(database.owner_url, files, target, programs=programs)
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    (papers / "marker_register.docx").write_bytes(TEMPLATE)
+    (papers / "~$rker_register.docx").write_bytes(b"lock")
+    done = backup(database.owner_url, files, target, papers=papers, programs=programs)
     assert (done.files, done.revision) == (1, max(known_revisions()))
+    assert list(done.papers) == ["marker_register.docx"]
     assert target.stat().st_mode & 0o777 == 0o600
     return target
 
@@ -57,6 +65,11 @@ def restored(tmp_path: Path) -> Path:
     folder = tmp_path / "restored"
     folder.mkdir()
     return folder
+
+
+def _restore(database: Any, folder: Path, archive: Path, programs: Path) -> Manifest:
+    files, papers = folder / "files", folder / "papers"
+    return restore(database.owner_url, files, archive, papers=papers, programs=programs)
 
 
 def change(archive: Path, edit: Callable[[str, bytes], bytes | None]) -> Path:
@@ -75,7 +88,7 @@ def change(archive: Path, edit: Callable[[str, bytes], bytes | None]) -> Path:
 def test_a_backup_is_restored_with_its_files_and_may_be_used_at_once(
     archive: Path, restored: Path, other_database: Any, programs: Path
 ) -> None:
-    done = restore(other_database.owner_url, restored / "files", archive, programs=programs)
+    done = _restore(other_database, restored, archive, programs)
     assert done.files == 1
     migrate(other_database.owner_url, "yutu_app")
     assert read_state(other_database.app_url).current
@@ -86,6 +99,8 @@ def test_a_backup_is_restored_with_its_files_and_may_be_used_at_once(
         sha256 = conn.execute(text("SELECT sha256 FROM file")).scalar_one()
         kept = find_file(conn, sha256, restored / "files")
     assert kept.path.read_text() == "名称\n泰安市\n"
+    assert [one.name for one in (restored / "papers").iterdir()] == ["marker_register.docx"]
+    assert (restored / "papers/marker_register.docx").read_bytes() == TEMPLATE
     # The audit goes on, and the serving role still cannot touch it.
     with transaction(other_database.engine, "system:test") as conn:
         conn.execute(text("UPDATE app_user SET display_name = '管理员'"))
@@ -97,7 +112,7 @@ def test_a_database_that_is_not_empty_is_left_alone(
     archive: Path, restored: Path, database: Any, programs: Path
 ) -> None:
     with pytest.raises(DatabaseNotEmptyError):
-        restore(database.owner_url, restored / "files", archive, programs=programs)
+        _restore(database, restored, archive, programs)
 
 
 def test_an_archive_that_is_cut_off_is_refused(
@@ -108,7 +123,7 @@ def test_an_archive_that_is_cut_off_is_refused(
     cut.write_bytes(content[: len(content) // 2])
     for broken in (cut, change(archive, lambda name, had: None if name == MANIFEST else had)):
         with pytest.raises(FileUnreadableError):
-            restore(other_database.owner_url, restored / "files", broken, programs=programs)
+            _restore(other_database, restored, broken, programs)
     assert not (restored / "files").exists()
 
 
@@ -121,10 +136,13 @@ def test_a_damaged_dump_or_file_is_refused_before_anything_is_touched(
     def damage_file(name: str, had: bytes) -> bytes:
         return had + b"?" if name.startswith("files/") else had
 
-    for damage in (damage_dump, damage_file):
+    def damage_paper(name: str, had: bytes) -> bytes:
+        return had + b"?" if name.startswith("papers/") else had
+
+    for damage in (damage_dump, damage_file, damage_paper):
         broken = change(archive, damage)
         with pytest.raises(FileUnreadableError):
-            restore(other_database.owner_url, restored / "files", broken, programs=programs)
+            _restore(other_database, restored, broken, programs)
     assert read_state(other_database.app_url).current
 
 
@@ -138,7 +156,7 @@ def test_a_backup_of_a_newer_release_is_refused(
 
     newer = change(archive, make_newer)
     with pytest.raises(MigrationError):
-        restore(other_database.owner_url, restored / "files", newer, programs=programs)
+        _restore(other_database, restored, newer, programs)
 
 
 def test_a_member_that_would_leave_the_folder_is_refused(
@@ -147,4 +165,36 @@ def test_a_member_that_would_leave_the_folder_is_refused(
     with tarfile.open(archive, "a") as file:
         file.addfile(tarfile.TarInfo("../../evil"), io.BytesIO())
     with pytest.raises(FileUnreadableError):
-        restore(other_database.owner_url, restored / "files", archive, programs=programs)
+        _restore(other_database, restored, archive, programs)
+
+
+def test_a_template_that_somebody_made_here_is_left_alone(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    there = restored / "papers/marker_register.docx"
+    there.parent.mkdir()
+    there.write_bytes(b"PK another")
+    with pytest.raises(DatabaseNotEmptyError) as refused:
+        _restore(other_database, restored, archive, programs)
+    assert refused.value.facts["what"] == "papers/marker_register.docx"
+    assert there.read_bytes() == b"PK another"
+    assert not (restored / "files").exists()
+    there.write_bytes(TEMPLATE)
+    assert _restore(other_database, restored, archive, programs).files == 1
+
+
+def test_a_backup_of_before_templates_were_kept_is_restored(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    def make_older(name: str, had: bytes) -> bytes | None:
+        if name.startswith("papers/"):
+            return None
+        if name != MANIFEST:
+            return had
+        said = json.loads(had)
+        del said["papers"]
+        return json.dumps(said).encode()
+
+    older = change(archive, make_older)
+    assert _restore(other_database, restored, older, programs).papers == {}
+    assert not (restored / "papers").exists()
