@@ -58,3 +58,8 @@ def any_text(values: Iterable[str]) -> CollectionAggregate[Any]:
 def any_uuid(values: Iterable[UUID | None]) -> CollectionAggregate[Any]:
     """Return ``ANY(array)`` of ids, one bound parameter however many; None is left out."""
     return any_(cast_sql([value for value in values if value], ARRAY(Uuid)))
+
+
+def ids_of_array(array: str) -> tuple[UUID, ...]:
+    """Return the ids of an array that was cast to text, ``{…,…}``; none of an empty text."""
+    return tuple(UUID(one) for one in array.strip("{}").split(",") if one)

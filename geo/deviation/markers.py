@@ -40,14 +40,14 @@ Points = npt.NDArray[np.float64]
 Systems = Mapping[tuple[str, str | None], System]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Deviation:
     """What a surveyed position says of a marker; a verdict is a proposal, people decide.
 
     ``distance_m``, ``east_m`` and ``north_m`` (surveyed minus registered) are in the grid of the
     3-degree ``zone`` of the registered position. ``lon`` and ``lat`` are the surveyed position in
     EPSG:4490 as declared; ``otherwise`` is what it likely is, where it was likely misread. Nothing
-    is corrected. None is what cannot be said.
+    is corrected. None is what cannot be said. Not frozen: that costs time for each of a province's.
     """
 
     marker_id: UUID

@@ -42,14 +42,17 @@ def offsets_m(line: BaseGeometry, lonlat: Points) -> Floats:
     """
     west, _, east, _ = line.bounds
     frame = local_metres(float(round((west + east) / (2 * ZONE_DEG)) * ZONE_DEG))
-    places = transform_points(lonlat, CGCS2000, frame)
+    parts = shapely.get_parts(line)
+    bends, of_part = shapely.get_coordinates(parts, return_index=True)
+    # Moved together: a call takes longer than some hundred points of it.
+    moved = transform_points(np.vstack([lonlat, bends]), CGCS2000, frame)
+    places, bends = moved[: len(lonlat)], moved[len(lonlat) :]
     found = np.full(len(places), np.nan)
     whole = np.flatnonzero(np.isfinite(places).all(axis=1))
-    for part in shapely.get_parts(line):
-        if len(whole) == 0:
-            break
-        xy = transform_points(shapely.get_coordinates(part), CGCS2000, frame)
-        offset = _offsets(xy, places[whole])
+    if len(whole) == 0:
+        return found
+    for part in range(len(parts)):
+        offset = _offsets(bends[of_part == part], places[whole])
         nearer = ~(np.abs(found[whole]) <= np.abs(offset))
         found[whole[nearer]] = offset[nearer]
     return found

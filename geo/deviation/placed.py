@@ -14,16 +14,19 @@ from sqlalchemy import Connection, select
 from geo.access.tables import division_closure
 from geo.db.sql import any_uuid
 from geo.deviation.offset import offsets_m
-from geo.deviation.registered import Line, Registered, find_containers, read_lines
+from geo.deviation.registered import Registered, find_containers, read_lines
 from geo.exchange.findings import Finding
 from geo.markers.read import DivisionRef, name_sides
 
 Points = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class LineOffset:
-    """How far a position lies from the nearest of its marker's lines, and on whose side."""
+    """How far a position lies from the nearest of its marker's lines, and on whose side.
+
+    Not frozen: that costs time for each of a province's markers.
+    """
 
     line_id: UUID
     distance_m: float
@@ -45,17 +48,20 @@ def measure_lines(
     )
     found: dict[int, LineOffset] = {}
     for line_id, line in lines.items():
-        there = on[line_id]
-        for place, offset in zip(there, offsets_m(line.shape, now[there]).tolist(), strict=True):
+        there = np.array(on[line_id])
+        offsets = offsets_m(line.shape, now[there])
+        reached = np.isfinite(offsets)
+        sides = names.get(line.right_id), names.get(line.left_id)
+        for place, metres, is_left in zip(
+            there[reached].tolist(),
+            np.abs(offsets[reached]).round(3).tolist(),
+            (offsets[reached] >= 0).tolist(),
+            strict=True,
+        ):
             before = found.get(place)
-            if np.isfinite(offset) and (before is None or abs(offset) < before.distance_m):
-                found[place] = _offset(line, offset, names)
+            if before is None or metres < before.distance_m:
+                found[place] = LineOffset(line_id, metres, sides[is_left])
     return found
-
-
-def _offset(line: Line, offset: float, names: Mapping[UUID, DivisionRef]) -> LineOffset:
-    side = names.get(line.left_id if offset >= 0 else line.right_id)
-    return LineOffset(line_id=line.id, distance_m=round(abs(offset), 3), side=side)
 
 
 def find_elsewhere(

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, and_, func, or_, select, type_coerce
-from sqlalchemy.types import NullType
+from sqlalchemy import Connection, Text, and_, cast, func, or_, select
 
 from geo.access.jurisdiction import Viewer, reach_some
 from geo.boundaries.tables import boundary_line_record, boundary_line_version
-from geo.db.sql import any_uuid, load
+from geo.db.sql import any_uuid, ids_of_array, load
 from geo.fits.tables import local_fit
 from geo.markers.tables import marker_on_line, marker_version
 
@@ -24,12 +24,12 @@ HERE = Path(__file__).parent
 version = marker_version.c
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Registered:
     """Where the register has a marker (EPSG:4490), how well, and whose it is.
 
     ``accuracy_m`` is one sigma of the survey itself, ``fit_m`` what the local fit that moved it
-    adds, 0 without one.
+    adds, 0 without one. Not frozen: that costs time for each of a province's markers.
     """
 
     marker_id: UUID
@@ -70,10 +70,13 @@ def read_registered(
     conn: Connection, viewer: Viewer, marker_ids: Collection[UUID], at: date
 ) -> dict[UUID, Registered]:
     """Return the markers of a date that the viewer may see; the others are left out."""
+    wanted = any_uuid(marker_ids)
     on = (
-        select(marker_on_line.c.marker_id, func.array_agg(marker_on_line.c.line_id).label("lines"))
-        .where(marker_on_line.c.marker_id == any_uuid(marker_ids))
-        .where(marker_on_line.c.valid.contains(at))
+        select(
+            marker_on_line.c.marker_id,
+            cast(func.array_agg(marker_on_line.c.line_id), Text).label("lines"),
+        )
+        .where(marker_on_line.c.marker_id == wanted, marker_on_line.c.valid.contains(at))
         .group_by(marker_on_line.c.marker_id)
         .subquery()
     )
@@ -82,22 +85,19 @@ def read_registered(
             version.marker_id, version.number, version.member,
             func.ST_X(version.geom), func.ST_Y(version.geom), version.accuracy_m,
             func.coalesce(local_fit.c.accuracy_m, 0.0), version.method, version.height_m,
-            # The driver makes the ids already; SQLAlchemy would look at each again.
-            type_coerce(version.sides, NullType()), type_coerce(on.c.lines, NullType()),
+            # As texts: many markers have the same, and each is taken apart once.
+            cast(version.sides, Text), func.coalesce(on.c.lines, ""),
         )
         .select_from(marker_version)
         .outerjoin(on, on.c.marker_id == version.marker_id)
         .outerjoin(local_fit, local_fit.c.id == version.fit_id)
-        .where(version.marker_id == any_uuid(marker_ids), version.valid.contains(at))
+        .where(version.marker_id == wanted, version.valid.contains(at))
         .where(reach_some(viewer, version.sides))
     ).all()  # fmt: skip
-    return {
-        id_: Registered(
-            id_, number, member, lon, lat, accuracy_m, fit_m, method, height_m, tuple(sides),
-            tuple(lines or ()),
-        )
-        for id_, number, member, lon, lat, accuracy_m, fit_m, method, height_m, sides, lines in rows
-    }  # fmt: skip
+    ids: dict[Any, tuple[Any, ...]] = {
+        texts: tuple(ids_of_array(text) for text in texts) for texts in {row[-2:] for row in rows}
+    }
+    return {row[0]: Registered(*row[:-2], *ids[row[-2:]]) for row in rows}
 
 
 def read_lines(conn: Connection, line_ids: Iterable[UUID], at: date) -> dict[UUID, Line]:

@@ -27,7 +27,7 @@ from sqlalchemy import cast as sql_cast
 from geo.access.jurisdiction import MOST_SIDES, Viewer, reach_some, refuse_hidden, require_some_role
 from geo.boundaries.tables import boundary_line_record, boundary_line_version
 from geo.bulk import uncollected
-from geo.db.sql import any_uuid
+from geo.db.sql import any_uuid, ids_of_array
 from geo.divisions.read import units_below
 from geo.divisions.tables import division_version
 from geo.errors import MarkerNotThenError, MarkerUnknownError
@@ -200,7 +200,7 @@ def read_marker(conn: Connection, marker_id: UUID, at: date, viewer: Viewer) -> 
     if row is None:
         raise _missing(conn, marker_id, at, viewer)
     if viewer.is_public or not row.seen:
-        refuse_hidden(conn, viewer, _ids(row.sides), what=f"{row.number}{row.member}")
+        refuse_hidden(conn, viewer, ids_of_array(row.sides), what=f"{row.number}{row.member}")
     return _markers(conn, [row], at)[0]
 
 
@@ -213,7 +213,7 @@ def list_versions(conn: Connection, marker_id: UUID, viewer: Viewer, today: date
         raise MarkerUnknownError(marker=marker_id)
     if viewer.is_public or not rows[-1].seen:
         last = rows[-1]
-        refuse_hidden(conn, viewer, _ids(last.sides), what=f"{last.number}{last.member}")
+        refuse_hidden(conn, viewer, ids_of_array(last.sides), what=f"{last.number}{last.member}")
     return _markers(conn, rows, today)
 
 
@@ -319,7 +319,9 @@ def _markers(conn: Connection, rows: Collection[Row[Any]], at: date) -> list[Mar
 
     A province has twenty thousand markers on some hundred lines.
     """
-    belonging = {texts: [_ids(text) for text in texts] for texts in {row[-NAMED:] for row in rows}}
+    belonging = {
+        texts: [ids_of_array(text) for text in texts] for texts in {row[-NAMED:] for row in rows}
+    }
     named = name_sides(
         conn, {one for _, sides, keeper in belonging.values() for one in (*sides, *keeper)}, at
     )
@@ -334,11 +336,6 @@ def _markers(conn: Connection, rows: Collection[Row[Any]], at: date) -> list[Mar
     }
     # Past the key and whether it is seen.
     return [Marker(*row[2:-NAMED], *refs[row[-NAMED:]]) for row in rows]
-
-
-def _ids(array: str) -> tuple[UUID, ...]:
-    """Return the ids of an array as PostgreSQL writes it."""
-    return tuple(UUID(one) for one in array.strip("{}").split(",") if one)
 
 
 def name_lines(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, LineRef]:
