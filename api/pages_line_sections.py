@@ -32,10 +32,16 @@ from geo.markers.read import list_markers
 from geo.revisions.changes import read_revision
 from geo.sections.along import MarkerRef
 from geo.sections.propose import generate_sections
-from geo.sections.register import facts_of, list_sections
+from geo.sections.register import Section, SectionFacts, facts_of, list_sections
 from geo.texts import Text
 from maps.page_register import Refused
-from maps.page_sections import MOST_ROWS, LineHead, SectionRow, SectionsView, render_sections
+from maps.page_sections import (
+    MOST_ROWS,
+    LineHead,
+    SectionRow,
+    SectionsView,
+    render_sections,
+)
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
 
@@ -96,10 +102,16 @@ def get_sections(line_id: UUID, visit: Visited, conn: ReadConn) -> HTMLResponse:
     """Return the form with the sections of today."""
     line = read_head(conn, visit, line_id)
     require_role_of(conn, visit, line)
-    sections = [facts_of(one) for one in list_sections(conn, line_id, visit.today)]
-    rows = write_rows(sections, _read_ends(conn, visit, line_id))
-    typed = {"valid_from": visit.today.isoformat(), "source": "", "reason": ""}
-    return answer_page(visit.request, _show(conn, visit, line, rows, typed, line.revision))
+    sections = list_sections(conn, line_id, visit.today)
+    ends = _read_ends(conn, visit, line_id, sections)
+    view = SectionsView(
+        line=line,
+        rows=write_rows([facts_of(one) for one in sections], ends),
+        ends=_name_ends(ends),
+        typed={"valid_from": visit.today.isoformat(), "source": "", "reason": ""},
+        seen=line.revision,
+    )
+    return answer_page(visit.request, render_sections(visit.frame, visit.today, view))
 
 
 @router.post("/lines/{line_id}/sections")
@@ -112,11 +124,12 @@ def post_sections(
             return _edit(visit, line_id, form)
         with transaction(visit.engine, visit.asker.actor) as conn:
             open_line(conn, visit, line_id)
+            standing = list_sections(conn, line_id, visit.today)
             made = change_sections(
                 conn,
                 visit.asker,
                 line_id,
-                read_rows(form.rows, _read_ends(conn, visit, line_id)),
+                read_rows(form.rows, _read_ends(conn, visit, line_id, standing)),
                 valid_from=read_day(form.valid_from, "valid_from"),
                 source=_read_source(form.source),
                 today=visit.today,
@@ -162,35 +175,34 @@ def _edit(visit: Visit, line_id: UUID, form: SectionsForm) -> HTMLResponse:
     with reading(visit.engine) as conn:
         line = read_head(conn, visit, line_id)
         require_role_of(conn, visit, line)
+        ends = _read_ends(conn, visit, line_id, list_sections(conn, line_id, visit.today))
         if form.do == "fill":
-            rows = _generate(conn, visit, line_id)
+            rows = write_rows(_generate(conn, visit, line_id), ends)
         else:
             rows = edit_rows(form.rows, form.do)
-        html = _show(conn, visit, line, rows, form.beside, form.seen)
-    return answer_page(visit.request, html)
+    view = SectionsView(
+        line=line, rows=rows, ends=_name_ends(ends), typed=form.beside, seen=form.seen
+    )
+    return answer_page(visit.request, render_sections(visit.frame, visit.today, view))
 
 
-def _generate(conn: Connection, visit: Visit, line_id: UUID) -> list[SectionRow]:
+def _generate(conn: Connection, visit: Visit, line_id: UUID) -> list[SectionFacts]:
     """Return the sections from marker to marker along the line; known ones keep what is said."""
     said = read_record(conn, line_id, visit.today)
-    made = generate_sections(
+    return generate_sections(
         conn,
         line_id,
         visit.today,
         begins_at=said.begins_at if said else None,
         ends_at=said.ends_at if said else None,
     )
-    return write_rows(made, _read_ends(conn, visit, line_id))
 
 
-def _read_ends(conn: Connection, visit: Visit, line_id: UUID) -> list[MarkerRef]:
+def _read_ends(
+    conn: Connection, visit: Visit, line_id: UUID, sections: Sequence[Section]
+) -> list[MarkerRef]:
     """Return the markers that may be an end: those of the sections, and those on the line."""
-    named = [
-        marker
-        for one in list_sections(conn, line_id, visit.today)
-        for marker in (one.from_marker, one.to_marker)
-        if marker
-    ]
+    named = [marker for one in sections for marker in (one.from_marker, one.to_marker) if marker]
     found = list_markers(conn, visit.asker, visit.today, lines=[line_id], limit=MOST_MARKERS)
     here = [MarkerRef(id=one.id, number=one.number, member=one.member) for one in found.items]
     return [*named, *here]
@@ -212,18 +224,9 @@ def _read_source(typed: str) -> str:
     return typed.strip()
 
 
-def _show(
-    conn: Connection,
-    visit: Visit,
-    line: LineHead,
-    rows: Sequence[SectionRow],
-    typed: dict[str, str],
-    seen: int,
-    refused: Refused | None = None,
-) -> str:
-    ends = sorted({name_end(one) for one in _read_ends(conn, visit, line.id)})
-    view = SectionsView(line=line, rows=rows, ends=ends, typed=typed, seen=seen, refused=refused)
-    return render_sections(visit.frame, visit.today, view)
+def _name_ends(markers: Sequence[MarkerRef]) -> list[str]:
+    """Return what may be typed for the markers, each once."""
+    return sorted({name_end(one) for one in markers})
 
 
 def _refuse(
@@ -233,6 +236,13 @@ def _refuse(
     with reading(visit.engine) as conn:
         line = read_head(conn, visit, line_id)
         require_role_of(conn, visit, line)
-        seen = line.revision if refused.changes else form.seen
-        html = _show(conn, visit, line, form.rows, form.beside, seen, refused)
-    return answer_page(visit.request, html, status)
+        ends = _read_ends(conn, visit, line_id, list_sections(conn, line_id, visit.today))
+    view = SectionsView(
+        line=line,
+        rows=form.rows,
+        ends=_name_ends(ends),
+        typed=form.beside,
+        seen=line.revision if refused.changes else form.seen,
+        refused=refused,
+    )
+    return answer_page(visit.request, render_sections(visit.frame, visit.today, view), status)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -13,9 +14,11 @@ from geo.agreements.agreed import LINE_KINDS
 from geo.boundaries.sides import read_sides
 from geo.errors import YutuError
 from geo.files.attach import Attachment, list_attachments
-from geo.markers.read import DivisionRef, list_versions, name_sides
+from geo.markers.read import DivisionRef, list_markers, list_versions, name_sides
 from geo.proposals.proposals import Proposal, Said
 from maps.page_proposals import ProposalView, tell_body
+
+MOST_MARKERS = 5000
 
 
 def view_proposals(conn: Connection, visit: Visit, found: Sequence[Proposal]) -> list[ProposalView]:
@@ -42,13 +45,35 @@ def _view(
         title=title,
         address=address,
         sides=sides,
-        body=tell_body(one.body, visit.frame.lang),
+        body=tell_body(
+            _name_ends(conn, visit, one), visit.frame.lang, of_record=one.kind == "line_record"
+        ),
         may=_may_say(conn, visit.asker, one, consents=bool(mine)),
         may_consent=[side for side in sides if side.id in mine],
         may_enter=[side for side in sides if enters and side.id in one.waits_for],
         may_enter_approval=enters and one.needs_approval,
         papers=papers,
     )
+
+
+def _name_ends(conn: Connection, visit: Visit, one: Proposal) -> Mapping[str, Any]:
+    """Return what is proposed; the markers at the ends of sections are named by their numbers."""
+    sections = one.body.get("sections")
+    if one.kind != "line_sections" or one.object_id is None or not isinstance(sections, list):
+        return one.body
+    found = list_markers(
+        conn, visit.asker, visit.today, lines=[one.object_id], limit=MOST_MARKERS
+    ).items
+    numbers = {str(marker.id): f"{marker.number}{marker.member}" for marker in found}
+    named = [
+        {
+            **section,
+            "from_text": numbers.get(section.get("from_marker_id")) or section.get("from_text"),
+            "to_text": numbers.get(section.get("to_marker_id")) or section.get("to_text"),
+        }
+        for section in sections
+    ]
+    return {**one.body, "sections": named}
 
 
 def _may_say(conn: Connection, asker: Viewer, one: Proposal, *, consents: bool) -> list[Said]:

@@ -20,7 +20,7 @@ from maps.rendering import render
 
 FIRST = ("number", "lon", "lat", "x", "y", "crs", "method", "accuracy_m", "at")
 """What is told first; the database keeps no order."""
-WORDED = ("method", "set_up", "faces")
+WORDED = ("method", "set_up", "faces", "length_basis")
 """What has a word in the catalogue for each value."""
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST = 300
@@ -54,21 +54,29 @@ class ProposalView:
         return said[-1] if said else None
 
 
-def tell_body(body: Mapping[str, Any], lang: Lang) -> list[tuple[str, str]]:
+def tell_body(
+    body: Mapping[str, Any], lang: Lang, *, of_record: bool = False
+) -> list[tuple[str, str]]:
     """Return what a proposal would change as pairs of a name and a value, one of each thing.
 
-    The reason is not among them: it stands above them as the proposal's note.
+    The reason is not among them: it stands above them as the proposal's note. Those of a line's
+    record (``of_record``) are named as its form names them.
     """
     known = catalogue(lang)
     told: list[tuple[str, str]] = []
     for name, value in sorted(_flatten(body), key=lambda one: _place(one[0])):
-        if name == "objects":
-            told.extend(_tell_objects(value, known))
+        if name in LISTED:
+            told.extend(LISTED[name](value, known))
             continue
         said = "" if value is None else str(value)
+        if isinstance(value, bool):
+            said = known["page.is_so" if value else "page.is_not"]
         words = known.get(f"{name}.{said}", said) if name in WORDED else said
         shown = words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
-        told.append((known.get(f"page.{name}", name), shown or known["page.emptied"]))
+        label = known.get(f"page.{name}", name)
+        if of_record:
+            label = known.get(f"page.record_{name}", label)
+        told.append((label, shown or known["page.emptied"]))
     return told
 
 
@@ -84,6 +92,26 @@ def _tell_objects(
             if name != "ordinal"
         ]
         yield f"{known['page.objects']} {one.get('ordinal', place)}", " · ".join(words)
+
+
+def _tell_sections(
+    sections: Sequence[Mapping[str, Any]], known: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Say each section in a line of its own: its ends, what it follows, its agreed length."""
+    for place, one in enumerate(sections, 1):
+        length = one.get("length_km")
+        words = [
+            f"{one.get('from_text') or '—'} → {one.get('to_text') or '—'}",
+            known.get(f"basis.{one.get('basis', 'marker_to_marker')}", str(one.get("basis"))),
+            one.get("basis_name"),
+            None if length is None else f"{known['page.length_agreed']} {length} km",
+            one.get("note"),
+        ]
+        yield known["page.section_no"].format(number=place), " · ".join(str(w) for w in words if w)
+
+
+LISTED = {"objects": _tell_objects, "sections": _tell_sections}
+"""What is told line by line."""
 
 
 def _place(name: str) -> int:

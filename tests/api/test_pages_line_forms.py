@@ -126,6 +126,7 @@ def test_an_editor_of_one_side_opens_a_proposal(
     assert (made.kind, made.note) == ("line_record", "更名")
     assert made.body == {"name": "东川线", "valid_from": "2025-01-01", "source": "协议书"}
     assert f'id="proposal-{made.id}"' in html
+    assert "<dt>界线名称</dt><dd>东川线</dd>" in html
     assert len(records_of(database, register)) == 1
 
 

@@ -173,6 +173,9 @@ def test_an_editor_of_one_side_proposes_sections(
     (made,) = proposals_of(database, register)
     assert (made.kind, made.note, len(made.body["sections"])) == ("line_sections", "联检发现", 2)
     assert made.body["at"] == "2024-05-01"
+    assert "212321I → 37092301 · " in html
+    assert "柳河" in html
+    assert "协议长度 17.5 km" in html
     assert sections_of(database, register) == []
 
 
