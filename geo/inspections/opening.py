@@ -24,7 +24,7 @@ from geo.inspections.closeness import find_above
 from geo.inspections.facts import Inspection, name_reason
 from geo.inspections.feed import tell
 from geo.inspections.parties import require_party
-from geo.inspections.subjects import list_candidates
+from geo.inspections.subjects import Candidate, list_candidates
 from geo.inspections.tables import inspection, inspection_party, inspection_subject
 from geo.markers.read import name_lines
 from geo.revisions.changes import change_object
@@ -40,7 +40,8 @@ class InspectionFacts:
 
     ``lead_id`` and ``cooperating_id`` are the sides of the line or, for a part (``parent_id``),
     divisions below them. ``subjects`` limits it to some markers and sections, by id; None takes all
-    of the line. A special one has a ``reason`` instead of a ``round``.
+    of the line. ``other_lines`` may have some of the ``subjects`` too: those of the whole line that
+    a part looks after. A special one has a ``reason`` instead of a ``round``.
     """
 
     line_id: UUID
@@ -54,6 +55,7 @@ class InspectionFacts:
     field_from: date | None = None
     field_to: date | None = None
     subjects: Collection[UUID] | None = None
+    other_lines: tuple[UUID, ...] = ()
     publication: str = "unpublished"
 
 
@@ -226,15 +228,12 @@ def _write_parts(
     """Write the parties and subjects of new inspections."""
     # Rights were asked for; a county does not see all that a line of provinces has.
     reader = system_viewer("inspections")
-    candidates = list_candidates(conn, reader, {facts.line_id for _, facts in pairs}, today)
+    lines = {line for _, facts in pairs for line in (facts.line_id, *facts.other_lines)}
+    candidates = list_candidates(conn, reader, lines, today)
     parties: list[dict[str, Any]] = []
     subjects: list[dict[str, Any]] = []
     for id_, facts in pairs:
-        chosen = [
-            found
-            for found in candidates[facts.line_id]
-            if facts.subjects is None or found.id in facts.subjects
-        ]
+        chosen = _chosen(facts, candidates)
         two = (facts.lead_id, facts.cooperating_id)
         involved = {side for found in chosen for side in found.sides}
         belongs = find_above(conn, involved, two) if involved else {}
@@ -246,6 +245,18 @@ def _write_parts(
     conn.execute(insert(inspection_party), parties)
     if subjects:
         conn.execute(insert(inspection_subject), subjects)
+
+
+def _chosen(
+    facts: InspectionFacts, candidates: Mapping[UUID, Sequence[Candidate]]
+) -> list[Candidate]:
+    """Return what an inspection is to look at; what stands on two lines is there once."""
+    own = candidates[facts.line_id]
+    if facts.subjects is None:
+        return list(own)
+    everything = (*own, *(found for line in facts.other_lines for found in candidates[line]))
+    by_key = {(found.kind, found.id): found for found in everything if found.id in facts.subjects}
+    return list(by_key.values())
 
 
 def _party_rows(id_: UUID, two: tuple[UUID, UUID], third: Sequence[UUID]) -> list[dict[str, Any]]:

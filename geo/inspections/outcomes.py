@@ -7,7 +7,7 @@ What was said counts only for the records it was said of: one that changes later
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -83,9 +83,20 @@ def list_outcomes(
 
 def count_outcomes(conn: Connection, ids: Collection[UUID]) -> dict[UUID, Progress]:
     """Count the outcomes of many inspections at once, without reading what was recorded."""
+    counts: dict[UUID, dict[str, int]] = {one: {} for one in ids}
+    for inspection_id, kind, _sides, judged in judge_all(conn, ids):
+        count = counts[inspection_id]
+        for name in (f"{kind}s", judged.status):
+            count[name] = count.get(name, 0) + 1
+    return {one: Progress(**count) for one, count in counts.items()}
+
+
+def judge_all(
+    conn: Connection, ids: Collection[UUID]
+) -> Iterator[tuple[UUID, str, Sequence[UUID], Judged]]:
+    """Yield inspection, kind of subject, its sides, and what is found of it, for many at once."""
     views = _views(conn, ids)
     statements = _statements(conn, ids)
-    counts: dict[UUID, dict[str, int]] = {one: {} for one in ids}
     rows = conn.execute(
         select(subject.inspection_id, subject.kind, subject.object_id, subject.sides).where(
             subject.inspection_id == any_uuid(ids)
@@ -98,10 +109,7 @@ def count_outcomes(conn: Connection, ids: Collection[UUID]) -> dict[UUID, Progre
             views.get(row.inspection_id, {}).get(key, {}),
             statements.get(row.inspection_id, {}).get(key, ()),
         )
-        count = counts[row.inspection_id]
-        for name in (f"{row.kind}s", judged.status):
-            count[name] = count.get(name, 0) + 1
-    return {one: Progress(**count) for one, count in counts.items()}
+        yield row.inspection_id, row.kind, row.sides, judged
 
 
 def digest_views(views: Iterable[tuple[UUID, View]]) -> str:
