@@ -110,9 +110,9 @@ def _read_object(
         "ordinal": place,
         "name": row["name"],
         "part": row["part"] or None,
-        "grid_bearing_deg": read_bearing(row["grid"], "grid_bearing"),
-        "magnetic_bearing_deg": read_bearing(row["magnetic"], "magnetic_bearing"),
-        "distance_m": read_metres(row["distance"]),
+        "grid_bearing_deg": read_bearing(row["grid"], "grid_bearing", place),
+        "magnetic_bearing_deg": read_bearing(row["magnetic"], "magnetic_bearing", place),
+        "distance_m": read_metres(row["distance"], "distance", place),
         "note": row["note"] or None,
     }
     if row["lon"] or row["lat"]:

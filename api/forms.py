@@ -48,43 +48,51 @@ def read_day(typed: str, option: str) -> date:
         raise OptionInvalidError(option=option, value=typed, allowed=allowed) from error
 
 
-def read_number(typed: str, label: str) -> float | None:
-    """Read a number; None where nothing was typed. ``label`` is ``page.<label>``.
+def read_number(typed: str, label: str, place: int | None = None) -> float | None:
+    """Read a number; None where nothing was typed.
+
+    Parameters
+    ----------
+    label
+        What the field is called, ``page.<label>``; ``place`` is the reference object it is of.
 
     Raises
     ------
     OptionInvalidError
     """
-    return _read(typed, label, parse_number)
+    return _read(typed, label, parse_number, place)
 
 
-def read_bearing(typed: str, label: str = "bearing") -> float | None:
+def read_bearing(typed: str, label: str = "bearing", place: int | None = None) -> float | None:
     """Read a bearing as decimal degrees, from decimals or degrees, minutes and seconds.
 
     Raises
     ------
     OptionInvalidError
     """
-    return _read(typed, label, parse_bearing)
+    return _read(typed, label, parse_bearing, place)
 
 
-def read_metres(typed: str, label: str = "distance") -> float | None:
+def read_metres(typed: str, label: str = "distance", place: int | None = None) -> float | None:
     """Read a distance in metres.
 
     Raises
     ------
     OptionInvalidError
     """
-    return _read(typed, label, parse_distance)
+    return _read(typed, label, parse_distance, place)
 
 
-def _read(typed: str, label: str, parse: Callable[[object], float | None]) -> float | None:
+def _read(
+    typed: str, label: str, parse: Callable[[object], float | None], place: int | None
+) -> float | None:
     """Read a field as a cell of a table is read."""
     if not typed.strip():
         return None
     try:
         return parse(typed)
     except CellError as error:
-        raise OptionInvalidError(
-            option=Text(f"page.{label}"), value=typed, allowed=error.allowed
-        ) from error
+        option = Text(f"page.{label}")
+        if place is not None:
+            option = Text("page.of_object", {"place": place, "field": option})
+        raise OptionInvalidError(option=option, value=typed, allowed=error.allowed) from error

@@ -92,7 +92,9 @@ def _read_body(typed: Mapping[str, Any]) -> PositionBody:
 def _read_readings(typed: Mapping[str, Mapping[str, str]]) -> Sequence[dict[str, Any]]:
     found = []
     for number, row in typed.items():
-        metres, degrees = read_metres(row["distance"]), read_bearing(row["bearing"])
+        place = int(number) if number.isdecimal() else None
+        metres = read_metres(row["distance"], "distance", place)
+        degrees = read_bearing(row["bearing"], "bearing", place)
         if metres is not None or degrees is not None:
             found.append(
                 {

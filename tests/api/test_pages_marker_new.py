@@ -209,3 +209,13 @@ def test_the_form_offers_the_zones_of_the_line(city: TestClient, register: Regis
     for part in ("EPSG:4548", "EPSG:4527", "EPSG:2363", "EPSG:2384", "EPSG:2415", "EPSG:2436"):
         assert f'value="{part}"' in html, part
     assert "Add a marker" in city.get(f"/lines/{register.line}/markers/new?lang=en").text
+
+
+def test_the_page_of_a_line_leads_its_editors_to_the_form_and_nobody_else(
+    city: TestClient, database: Database, register: Register
+) -> None:
+    address = f"/lines/{register.line}/markers/new"
+    assert address in city.get(f"/lines/{register.line}").text
+    assert address not in city.get(f"/lines/{register.line}?at=2024-01-01").text
+    with logged_in(city, database, "c") as c:
+        assert address not in c.get(f"/lines/{register.line}").text
