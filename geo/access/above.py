@@ -1,8 +1,9 @@
 """The few columns of rooms above that access reads or marks; their tables are defined there.
 
 A grant names a division by id, and a person must be told its name; publication is set on versions
-of divisions and lines. Importing those rooms would turn the house upside down, so their tables are
-named here lightly; a test compares the columns with the real ones.
+of divisions and lines; an invitation says whose guest an account is. Importing those rooms would
+turn the house upside down, so their tables are named here lightly; a test compares the columns with
+the real ones.
 """
 
 from __future__ import annotations
@@ -41,3 +42,5 @@ boundary_line_version = table(
     column("publication", Text),
     column("approval_number", Text),
 )
+
+inspection_guest = table("inspection_guest", column("user_id", Uuid), column("division_id", Uuid))

@@ -14,6 +14,7 @@ from uuid import UUID
 from pwdlib import PasswordHash
 from sqlalchemy import Connection, func, insert, or_, select, update
 
+from geo.access.above import inspection_guest
 from geo.access.jurisdiction import (
     Grant,
     Viewer,
@@ -73,6 +74,16 @@ def add_user(
         If the name has other characters than letters (Chinese too), digits and ``. _ - @``.
     """
     require_some_role(viewer, "administrator")
+    return make_account(conn, name, password, display_name=display_name)
+
+
+def make_account(conn: Connection, name: str, password: str, *, display_name: str = "") -> User:
+    """Make an account without any grant; who may was asked before.
+
+    Raises
+    ------
+    UserExistsError, PasswordWeakError, OptionInvalidError
+    """
     name = normal_name(name)
     if not NAME.fullmatch(name):
         raise OptionInvalidError(option="name", value=name, allowed=Text("user.name_allowed"))
@@ -193,10 +204,16 @@ def set_password(
 
 
 def require_over(conn: Connection, viewer: Viewer, name: str) -> User:
-    """Return an account after refusing unless ``viewer`` administers all places of its grants."""
+    """Return an account after refusing unless ``viewer`` administers all places of its grants.
+
+    A guest of an inspection has none; it is looked after where it was invited.
+    """
     require_some_role(viewer, "administrator")
     user = find_user(conn, name)
-    places = [grant.division_id for grant in user.grants]
+    invited = conn.execute(
+        select(inspection_guest.c.division_id).where(inspection_guest.c.user_id == user.id)
+    ).scalars()
+    places = [*(grant.division_id for grant in user.grants), *invited]
     require_role(conn, viewer, "administrator", places, what=user.name)
     return user
 

@@ -123,15 +123,18 @@ def require_party(
         raise UnauthenticatedError
     own = own_parties(conn, viewer, inspection, today)
     party = find_party(inspection, said) if said is not None else _only(own)
-    if party is None or not (party.id in own or (party.takes_part == "paper" and own)):
-        _refuse_guest(conn, viewer, inspection, today)
+    # A contractor records for its county, and for nobody else's paper.
+    helpers = [one for one in own.values() if one.via != "contractor"]
+    by_paper = party is not None and party.takes_part == "paper" and bool(helpers)
+    if party is None or not (party.id in own or by_paper):
+        refuse_ended(read_guests(conn, viewer, inspection.id), today)
         raise NotPartyError(
             what=what,
             parties=[f"{one.name} {one.code}" for one in inspection.parties],
             grants=[grant.in_words() for grant in viewer.grants] or Text("grant.none"),
         )
     acting = own.get(party.id) or Acting(party=party, via="paper")
-    helper = acting if party.id in own else next(iter(own.values()))
+    helper = acting if party.id in own else helpers[0]
     if concludes and helper.via != "account":
         raise GuestRefusedError(reason=Text(f"reason.{helper.via}_concludes"))
     return acting
@@ -185,9 +188,14 @@ def _only(own: Mapping[UUID, Acting]) -> Party | None:
     return next((one.party for one in own.values()), None)
 
 
-def _refuse_guest(conn: Connection, viewer: Viewer, inspection: Inspection, today: date) -> None:
-    """Refuse a guest whose invitation does not hold, saying why; nobody else."""
-    for row in read_guests(conn, viewer, inspection.id):
+def refuse_ended(rows: Sequence[Row[Any]], today: date) -> None:
+    """Refuse a guest one of whose invitations does not hold on a day, saying why; nobody else.
+
+    Raises
+    ------
+    GuestRefusedError
+    """
+    for row in rows:
         reason = why_not(row, today)
         if reason is not None:
             raise GuestRefusedError(reason=reason)

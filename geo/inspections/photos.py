@@ -91,7 +91,7 @@ def find_place(
         raise NotPartyError(
             what=what,
             parties=[f"{acting.party.name} {acting.party.code}"],
-            grants=Words("via.contractor"),
+            grants=Words("record_via.contractor"),
         )
     if row.withdrawn_at is not None:
         raise RecordUnknownError(record=record_id)

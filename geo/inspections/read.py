@@ -35,7 +35,7 @@ from geo.divisions.read import units_below
 from geo.errors import InspectionUnknownError
 from geo.inspections.facts import Inspection, Party, Subject
 from geo.inspections.outcomes import Progress, count_outcomes
-from geo.inspections.parties import read_guests, why_not
+from geo.inspections.parties import read_guests, refuse_ended, why_not
 from geo.inspections.tables import (
     inspection,
     inspection_guest,
@@ -100,13 +100,17 @@ def read_inspection(conn: Connection, inspection_id: UUID, viewer: Viewer, at: d
     ------
     InspectionUnknownError
     NotPublishedError, OutsideJurisdictionError, RoleMissingError
+    GuestRefusedError
+        If the viewer was invited and is no longer.
     """
     row = conn.execute(_select().where(one.id == inspection_id)).one_or_none()
     if row is None:
         raise InspectionUnknownError(inspection=inspection_id)
     parties = _parties(conn, [inspection_id], at)[inspection_id]
-    guests = [found for found in read_guests(conn, viewer, inspection_id) if not why_not(found, at)]
+    invited = read_guests(conn, viewer, inspection_id)
+    guests = [found for found in invited if not why_not(found, at)]
     if not guests and not _in_reach(conn, inspection_id, viewer):
+        refuse_ended(invited, at)
         what = f"{name_lines(conn, [row.line_id], at)[row.line_id].name} {row.year}"
         refuse_hidden(conn, viewer, [found.id for found in parties], what=what)
     subjects = _subjects(conn, inspection_id)

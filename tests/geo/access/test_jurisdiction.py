@@ -200,6 +200,7 @@ def test_the_columns_named_lightly_are_those_of_the_real_tables() -> None:
         above.division_code,
         above.division_succession,
         above.boundary_line_version,
+        above.inspection_guest,
     )
     for table in light:
         real = metadata.tables[table.name]
