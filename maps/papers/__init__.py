@@ -10,6 +10,7 @@ from typing import Any, Literal
 from geo.errors import OptionInvalidError, PaperUnknownError
 from maps.fonts import Standing
 from maps.papers import line_summary, marker_register, marker_results
+from maps.papers.inspections import letters, lists, plan, report, scheme, sheets
 from maps.papers.sheet import Sheet
 from maps.to_pdf import make_pdf
 
@@ -19,28 +20,43 @@ MEDIA_TYPES: Mapping[Format, str] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+ObjectKind = Literal["marker", "line", "inspection", "plan"]
+"""Of what papers are made; a ``plan`` is that of a year within a division."""
 OWN_TEMPLATES = "papers"
 """The folder in the data folder where an office keeps templates of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A kind of paper; its template is ``<name>.docx`` beside this file.
+    """A kind of paper; its template is ``<name>.docx`` beside this file, or in its ``room``.
 
-    ``object_kind`` says of what it is made: ``marker`` or ``line``. ``fill`` takes the facts of one
-    (:mod:`maps.papers.facts`) to the names of the template, ``listed`` to a sheet.
+    ``fill`` takes the facts of what it is made of (:mod:`maps.papers.facts`,
+    :mod:`maps.papers.inspections.facts`) to the names of the template, ``listed`` to a sheet.
     """
 
     name: str
     title: str
-    object_kind: Literal["marker", "line"]
+    object_kind: ObjectKind
     fill: Callable[[Any], Mapping[str, Any]]
     listed: Callable[[Any], Sheet] | None = None
+    room: str = ""
 
     @property
     def formats(self) -> tuple[Format, ...]:
         """Return the formats it is made in."""
         return ("docx", "pdf", "xlsx") if self.listed else ("docx", "pdf")
+
+
+INSPECTIONS = "inspections"
+
+
+def _of_inspection(
+    name: str,
+    title: str,
+    fill: Callable[[Any], Mapping[str, Any]],
+    listed: Callable[[Any], Sheet] | None = None,
+) -> Paper:
+    return Paper(name, title, "inspection", fill, listed, INSPECTIONS)
 
 
 PAPERS: Mapping[str, Paper] = {
@@ -54,6 +70,29 @@ PAPERS: Mapping[str, Paper] = {
         Paper(
             "line_summary", "界线登记表", "line",
             line_summary.fill_summary, line_summary.list_summary,
+        ),
+        _of_inspection("inspection_scheme", "联检实施方案", scheme.fill_scheme),
+        _of_inspection("inspection_notice", "联检通知", letters.fill_notice),
+        _of_inspection("inspection_letter", "致邻方函", letters.fill_letter),
+        _of_inspection("inspection_minutes", "联席会议纪要", scheme.fill_minutes),
+        _of_inspection("marker_records", "界桩联检记录表", sheets.fill_marker_records),
+        _of_inspection("section_records", "界线联检记录表", sheets.fill_section_records),
+        _of_inspection("repair_record", "修测记录", lists.fill_repairs),
+        _of_inspection(
+            "marker_findings", "界桩检查一览表",
+            lists.fill_findings, lists.list_marker_findings,
+        ),
+        _of_inspection("inspection_report", "联检报告", report.fill_report),
+        _of_inspection("inspection_submission", "上报请示", letters.fill_submission),
+        _of_inspection("seal_sheet", "成果签章页", lists.fill_seal_sheet),
+        _of_inspection("archive_index", "归档目录", lists.fill_archive, lists.list_archive),
+        Paper(
+            "inspection_plan", "年度联检任务安排表", "plan",
+            plan.fill_plan, plan.list_plan, INSPECTIONS,
+        ),
+        Paper(
+            "inspection_summary", "年度联检工作总结", "plan",
+            plan.fill_summary, plan.list_summary, INSPECTIONS,
         ),
     )
 }  # fmt: skip
@@ -101,14 +140,18 @@ def make_paper(paper: Paper, facts: Any, wanted: Format, home: Path) -> MadePape
     Parameters
     ----------
     facts
-        :class:`~maps.papers.facts.MarkerCard` or :class:`~maps.papers.facts.LinePaper`, as the
-        paper's ``object_kind`` says.
+        What the paper's ``object_kind`` says: :class:`~maps.papers.facts.MarkerCard`,
+        :class:`~maps.papers.facts.LinePaper`,
+        :class:`~maps.papers.inspections.facts.InspectionPaper` or
+        :class:`~maps.papers.inspections.facts.PlanPaper`.
     home
         The data folder: the office's own templates, and room for what is between.
 
     Raises
     ------
     PaperTemplateError, OfficeMissingError, FontMissingError, ProgramFailedError, BusyError
+    CountsDisagreeError
+        If what a report counts does not add up.
     """
     if wanted == "xlsx":
         listed = paper.listed
@@ -120,7 +163,7 @@ def make_paper(paper: Paper, facts: Any, wanted: Format, home: Path) -> MadePape
         return MadePaper(write_sheet(listed(facts)), MEDIA_TYPES[wanted])
     from maps.papers.fill import fill_template, find_template  # noqa: PLC0415
 
-    template = find_template(paper.name, home / OWN_TEMPLATES)
+    template = find_template(paper.name, home / OWN_TEMPLATES, paper.room)
     filled = fill_template(template, paper.fill(facts))
     if wanted == "docx":
         return MadePaper(filled.docx, MEDIA_TYPES[wanted])

@@ -6,7 +6,7 @@ Imported only where a paper is made: what it stands on would slow every start.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import PackageNotFoundError
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
-from lxml.etree import LxmlError, tostring
+from lxml.etree import LxmlError, fromstring, tostring
 from PIL import Image
 
 from geo.errors import PaperTemplateError
@@ -40,16 +41,18 @@ class Filled:
     text: str
 
 
-def find_template(name: str, own: Path | None) -> Path:
+def find_template(name: str, own: Path | None, room: str = "") -> Path:
     """Return the template of a paper: the office's own where it has one.
 
     Parameters
     ----------
     own
         Folder of the office's own templates.
+    room
+        Folder of ours in which it lies, beside this file.
     """
     theirs = own / f"{name}.docx" if own else None
-    return theirs if theirs is not None and theirs.is_file() else SHIPPED / f"{name}.docx"
+    return theirs if theirs is not None and theirs.is_file() else SHIPPED / room / f"{name}.docx"
 
 
 def fill_template(template: Path, facts: Mapping[str, Any]) -> Filled:
@@ -71,7 +74,7 @@ def fill_template(template: Path, facts: Mapping[str, Any]) -> Filled:
         document.render({key: _place(document, one) for key, one in facts.items()}, jinja)
         target = BytesIO()
         document.save(target)
-        said = tostring(document.docx.element, method="text", encoding="unicode")
+        said = "".join(_texts(document))
     except UndefinedError as error:
         raise refuse(_tag_of(str(error.message)), Text("reason.template_unknown")) from error
     except (TemplateSyntaxError, SecurityError, TypeError, ValueError, LxmlError) as error:
@@ -101,11 +104,22 @@ def _line_of(error: Exception) -> str:
     return ""
 
 
+def _texts(document: Any) -> Iterator[str]:
+    """Return all that a filled paper says: its body, and what stands above and below each page."""
+    yield tostring(document.docx.element, method="text", encoding="unicode")
+    for relation in document.docx.part.rels.values():
+        if relation.reltype in (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER):
+            yield tostring(fromstring(relation.target_part.blob), method="text", encoding="unicode")
+
+
 def _place(document: Any, value: Any) -> Any:
     """Return a fact as the template takes it: texts clean, pictures as pictures of its own."""
+    if isinstance(value, Mapping):
+        return {key: _place(document, one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_place(document, one) for one in value]
     if not isinstance(value, Picture):
         return plain(value)
-
     with Image.open(BytesIO(value.content)) as image:
         wide, high = image.size
     if wide * value.height >= high * value.width:

@@ -9,7 +9,9 @@ from types import MappingProxyType
 from uuid import UUID
 
 from geo.boundaries.record import LineRecord
+from geo.files.attach import Attachment
 from geo.inspections.facts import Inspection, Outcome, Party, Record, Step
+from maps.papers.inspections.line_map import LineMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,9 @@ class InspectionPaper:
     orders: Sequence[Order] = ()
     desk: Sequence[Desk] = ()
     steps: Sequence[Step] = ()
+    documents: Sequence[Attachment] = ()
     photos: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
-    map: bytes | None = None
+    map: LineMap | None = None
     content_sha256: str | None = None
     fingerprint: str | None = None
     day: date
@@ -94,9 +97,7 @@ class InspectionPaper:
 
     def orders_of(self, object_id: UUID) -> list[Order]:
         """Return what was to be done about a subject; dropped orders are none of it."""
-        return [
-            one for one in self.orders if one.object_id == object_id and one.state != "dropped"
-        ]
+        return [one for one in self.orders if one.object_id == object_id and one.state != "dropped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

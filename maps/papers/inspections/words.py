@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -142,9 +143,7 @@ def tell_organisation(paper: InspectionPaper) -> str:
     """Return the sentence that says who agreed what, and when it was walked."""
     found = paper.inspection
     agreed = max((one.at for one in paper.steps if one.action == "agree_scheme"), default=None)
-    days = [
-        one.on_day for part in paper.parts for one in part.records if one.counts
-    ]
+    days = [one.on_day for part in paper.parts for one in part.records if one.counts]
     others = [one for one in found.parties if one.role == "cooperating"]
     third = [one for one in found.parties if one.role == "third"]
     sections = len(paper.outcomes("section"))
@@ -154,9 +153,15 @@ def tell_organisation(paper: InspectionPaper) -> str:
         f"{join_names(third)}参加交会点检查" if third else "",
         f"按{len(paper.parts)}个段组分别检查" if len(paper.parts) > 1 else "",
         f"沿线{sections}段逐段检查" if sections else "",
-        f"外业自{write_day(min(days))}至{write_day(max(days))}" if days else "",
+        f"外业{_write_span(min(days), max(days))}" if days else "",
     ]
     return f"{'，'.join(one for one in clauses if one)}。"
+
+
+def _write_span(first: date, last: date) -> str:
+    if first == last:
+        return f"于{write_day(first)}"
+    return f"自{write_day(first)}至{write_day(last)}"
 
 
 def tell_marker_counts(counts: Counts) -> str:
@@ -193,15 +198,15 @@ def tell_marker(paper: InspectionPaper, part: Part, one: Outcome) -> str | None:
     if one.state is None:
         return f"{label}尚无结论。"
     if one.state == UNREACHED:
-        return f"{label}未能到达{_because(part, one)}。"
+        return f"{label}未能到达{_because(one)}。"
     far = find_farthest(paper, one)
     if one.state == "in_place":
         return tell_apart(label, far)
     if one.state == "moved":
         clause = f"：现场坐标与登记值相差{far.distance_m:.2f}米" if far else ""
-        return f"{label}移位{clause}{_because(part, one, ',' )}，{_measures(paper, one)}。"
+        return f"{label}移位{clause}{_because(one)}，{_measures(paper, one)}。"
     asked = tell_apart("", far)
-    told = f"{label}{name_result('marker', one.state)}{_because(part, one)}，{_measures(paper, one)}。"
+    told = f"{label}{name_result('marker', one.state)}{_because(one)}，{_measures(paper, one)}。"
     return f"{told}{asked}" if asked else told
 
 
@@ -209,9 +214,7 @@ def tell_apart(label: str, far: Apart | None) -> str | None:
     """Return what a difference of coordinates alone says: to be surveyed again, and no more."""
     if far is None or far.limit_m is None or far.verdict not in ("suspicious", "moved"):
         return None
-    return (
-        f"{label}坐标差值{far.distance_m:.2f}米超过参考限{far.limit_m:.2f}米，需共同复测后认定。"
-    )
+    return f"{label}坐标差值{far.distance_m:.2f}米超过参考限{far.limit_m:.2f}米，需共同复测后认定。"
 
 
 def find_farthest(paper: InspectionPaper, one: Outcome) -> Apart | None:
@@ -225,7 +228,9 @@ def tell_views(part: Part, one: Outcome) -> str:
     told = "，".join(
         f"{part.name_party(side)}认为{name_result(one.subject.kind, view.state)}"
         f"{_in_brackets(view.body.get('note'))}"
-        for side, view in sorted(one.views.items(), key=lambda pair: one.subject.sides.index(pair[0]))
+        for side, view in sorted(
+            one.views.items(), key=lambda pair: one.subject.sides.index(pair[0])
+        )
     )
     words = f"；{one.words.rstrip('。')}" if one.words else ""
     return f"各方意见不一：{told}{words}。"
@@ -256,12 +261,12 @@ def tell_section(paper: InspectionPaper, part: Part, one: Outcome, number: int) 
     if one.state is None:
         return f"{head}尚无结论。"
     if one.state == UNREACHED:
-        return f"{head}未能到达{_because(part, one)}。"
+        return f"{head}未能到达{_because(one)}。"
     if one.state == "unchanged":
         return f"{head}依{name_basis(register)}标定，与附图相符，现场能够辨认。"
     change = "有变化" if one.state == "changed" else "难以辨认"
     return (
-        f"{head}{change}{_because(part, one)}；界线位置不改，{_measures(paper, one)}，"
+        f"{head}{change}{_because(one)}；界线位置不改，{_measures(paper, one)}，"
         "成果报批准机关备案。"
     )
 
@@ -302,17 +307,14 @@ def _measures(paper: InspectionPaper, one: Outcome) -> str:
     return "；".join(tell_order(order) for order in orders) or "尚未商定处置措施，列入问题清单"
 
 
-def read_notes(part: Part, one: Outcome) -> list[str]:
+def read_notes(one: Outcome) -> list[str]:
     """Return what was said of it in words, each thing once."""
     said = [one.words, *(view.body.get("note") for view in one.views.values())]
     return list(dict.fromkeys(str(note).strip().rstrip("。") for note in said if note))
 
 
-def _because(part: Part, one: Outcome, mark: str = "") -> str:
-    notes = read_notes(part, one)
-    if not notes:
-        return ""
-    return f"，{'；'.join(notes)}" if mark else f"（{'；'.join(notes)}）"
+def _because(one: Outcome) -> str:
+    return _in_brackets("；".join(read_notes(one)))
 
 
 def _in_brackets(note: object) -> str:
@@ -343,7 +345,7 @@ def read_content(part: Part, one: Outcome, key: str) -> str:
     return "；".join(f"{part.name_party(side)}：{words}" for side, words in said.items())
 
 
-def denies(part: Part, one: Outcome, key: str) -> bool:
+def denies(one: Outcome, key: str) -> bool:
     """Return whether every side said that there is nothing of a content."""
     return bool(one.views) and all(
         _is_none((view.body.get("contents") or {}).get(key)) for view in one.views.values()
@@ -355,7 +357,7 @@ def _is_none(value: object) -> bool:
 
 
 def put_in_words(value: object) -> str:
-    """Return a fact of a record in words; nothing, and what says that there is nothing, is empty."""
+    """Return a fact of a record in words; empty where it is nothing, or says there is none."""
     if value is None or value == "" or _is_none(value):
         return ""
     if isinstance(value, bool):
