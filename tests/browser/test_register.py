@@ -13,6 +13,7 @@ from tests.api.register import PASSWORD, Register, build_register
 from tests.browser.conftest import open_site
 from tests.browser.opening import NO_WEBGL, open_map
 from tests.conftest import Database
+from tests.geo.files.papers import PDF
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +94,40 @@ def test_without_any_script_the_register_is_searched_and_written(
     expect(page.locator(".said")).to_be_visible()
     expect(page.locator("#own_part .sides")).to_contain_text("石桥镇王庄村")
     expect(page.locator("img.picture")).to_have_attribute("src", re.compile("/map.svg"))
+    context.close()
+
+
+def test_without_any_script_a_line_is_given_a_paper_and_sections(
+    site: str, browser: Browser, register: Register
+) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN", base_url=site)
+    page = context.new_page()
+    log_in(page)
+    page.goto(f"/lines/{register.line}")
+    page.locator("#documents summary").click()
+    page.locator("#file-file").set_input_files(
+        {"name": "协议.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    page.locator("#file-title").fill("联合勘定协议书")
+    page.locator("#documents button.primary").click()
+    expect(page.locator(".said")).to_have_text("已上传。")
+    page.locator("#documents td, #documents th").locator("summary").click()
+    page.locator("#documents input[name=reason]").fill("扫描件不全")
+    page.locator("#documents table button").click()
+    expect(page.locator(".said")).to_have_text("已撤下。")
+    page.locator("#sections a.button").click()
+    page.get_by_role("button", name="按界桩生成各段").click()
+    expect(page.locator(".row-card")).to_have_count(2)
+    page.locator("#row-1").get_by_role("button", name="在后面加一段").click()
+    expect(page.locator(".row-card")).to_have_count(3)
+    expect(page.locator("#begin-2")).to_have_value("37092301")
+    page.locator("#row-2").get_by_role("button", name="删除").click()
+    page.locator("#source").fill("补充协议")
+    page.locator("#reason").fill("联检发现")
+    # The return key saves: it presses the first button of the form.
+    page.locator("#source").press("Enter")
+    expect(page.locator(".said")).to_contain_text("已提出")
+    expect(page.locator("#proposals .proposal")).to_contain_text("212321I → 37092301")
     context.close()
 
 
