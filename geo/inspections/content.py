@@ -14,11 +14,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.access.jurisdiction import system_viewer
 from geo.db.sql import any_uuid
+from geo.errors import GuestRefusedError
 from geo.files.tables import attachment
 from geo.inspections.canonical import digest
 from geo.inspections.facts import Inspection, Outcome, Party, Photo, Record, Subject
@@ -26,7 +27,8 @@ from geo.inspections.measures import spell_all
 from geo.inspections.outcomes import list_outcomes
 from geo.inspections.read import read_inspection
 from geo.inspections.recorded import list_records
-from geo.inspections.tables import inspection_desk
+from geo.inspections.tables import inspection_desk, inspection_subject
+from geo.texts import Text
 from geo.upkeep.tables import work_order
 
 FORMAT = "yutu-inspection-content/1"
@@ -65,6 +67,18 @@ def build_content(conn: Connection, inspection: Inspection) -> Json:
 def open_day(inspection: Inspection) -> date:
     """Return the day in China whose names stand in the content: they change, what is signed not."""
     return inspection.created_at.astimezone(CHINA).date()
+
+
+def require_whole(conn: Connection, seen: Inspection) -> None:
+    """Refuse who sees only some of the subjects: a contractor has no part in what is signed.
+
+    Raises
+    ------
+    GuestRefusedError
+    """
+    there = select(func.count()).where(inspection_subject.c.inspection_id == seen.id)
+    if conn.execute(there).scalar_one() != len(seen.subjects):
+        raise GuestRefusedError(reason=Text("reason.contractor_content"))
 
 
 def content_sha256(content: Mapping[str, Any]) -> str:

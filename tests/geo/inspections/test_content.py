@@ -69,8 +69,8 @@ def test_what_goes_on_after_the_signature_leaves_the_content_alone(walk: Walk) -
             "gen_random_uuid(), id, gen_random_uuid(), '[{\"km\": 1.5}]', 'x' FROM inspection"
         ),
         (
-            "INSERT INTO work_order (id, object_kind, object_id, cause_id, task, responsible_id, actor)"
-            " SELECT gen_random_uuid(), 'marker', gen_random_uuid(), inspection_id, 'clean', "
+            "INSERT INTO work_order (id, object_kind, object_id, cause_id, task, responsible_id, "
+            "actor) SELECT gen_random_uuid(), 'marker', gen_random_uuid(), inspection_id, 'clean', "
             "division_id, 'x' FROM inspection_party LIMIT 1"
         ),
     ],
