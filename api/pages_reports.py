@@ -16,7 +16,7 @@ from api.deps import ReadConn
 from api.errors import status_of
 from api.forms import read_day
 from api.pages import answer_page
-from api.paging import Cursor, decode_cursor, encode_cursor
+from api.paging import Cursor
 from api.register import (
     SEE_OTHER,
     FormVisited,
@@ -27,7 +27,7 @@ from api.register import (
     tell_refused,
     tell_said,
 )
-from api.routers.reports import LONGEST_REASON, open_report
+from api.routers.reports import LONGEST_REASON, open_report, read_item_key, write_item_key
 from api.uploads import Upload
 from geo.access.jurisdiction import Role, Viewer, name_divisions, require_role
 from geo.db.engine import reading, transaction
@@ -135,13 +135,12 @@ def get_report(
     said: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
     """Return a package with its rows, or those of which the platform said one thing."""
-    key = decode_cursor(cursor, 3)
     html = _show_one(
         conn,
         visit,
         package_id,
         answer=answer or None,
-        after=None if key is None else _read_key(key),
+        after=read_item_key(cursor),
         said=tell_said(said, visit.frame.lang),
     )
     return answer_page(visit.request, html)
@@ -260,9 +259,7 @@ def _show_one(
     items = list_items(conn, package_id, answer=answer, after=after, limit=PAGE + 1)
     goes_on = None
     if len(items) > PAGE:
-        last = items[PAGE - 1]
-        cursor = encode_cursor(last.object_kind, last.key, str(last.object_id))
-        query = {"answer": answer or "", "cursor": cursor}
+        query = {"answer": answer or "", "cursor": write_item_key(items[PAGE - 1])}
         goes_on = f"/reports/{package_id}?{urlencode(query)}#rows"
     view = ReportView(
         package=found,
@@ -290,14 +287,6 @@ def _own_place(conn: Connection, visit: Visit) -> str:
     own = places.pop() if len(places) == 1 else None
     named = name_sides(conn, [own], visit.today) if own else {}
     return named[own].code if own in named else ""
-
-
-def _read_key(key: tuple[str, ...]) -> ItemKey:
-    kind, name, object_id = key
-    try:
-        return kind, name, str(UUID(object_id))
-    except ValueError as error:
-        raise OptionInvalidError(option="cursor", value=object_id, allowed="next") from error
 
 
 def _read_number(typed: str) -> str:

@@ -16,12 +16,18 @@ from sqlalchemy import Connection
 from api.attachments import HEADERS
 from api.deps import Asker, AskerLang, ReadConn, WriteConn
 from api.opened import OpenedJob, opened
+from api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from api.uploads import BODY, Upload
 from geo.access.jurisdiction import Viewer, require_role, require_some_role
 from geo.divisions.read import find_division
+from geo.errors import OptionInvalidError
 from geo.jobs.jobs import open_job
 from geo.reports.packages import (
+    Answer,
+    ItemKey,
     Package,
+    PackageItem,
+    count_items,
     find_package_file,
     list_items,
     list_packages,
@@ -112,11 +118,47 @@ def read_packages(
 
 
 @router.get("/packages/{package_id}")
-def read_one(package_id: UUID, conn: ReadConn, asker: Asker, lang: AskerLang) -> dict[str, Any]:
-    """Give a package with its rows and what the platform said of each."""
+def read_one(
+    package_id: UUID,
+    conn: ReadConn,
+    asker: Asker,
+    lang: AskerLang,
+    *,
+    answer: Answer | None = None,
+    limit: Limit = 1000,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """Give a package with its rows and what the platform said of each, page by page."""
     found = read_package(conn, asker, package_id)
-    rows = [asdict(one) for one in list_items(conn, package_id)]
-    return show_package(found, lang) | {"items": rows}
+    after = read_item_key(cursor)
+    rows = list_items(conn, package_id, answer=answer, after=after, limit=limit + 1)
+    return show_package(found, lang) | {
+        "items": [asdict(one) for one in rows[:limit]],
+        "total": count_items(conn, package_id, answer=answer),
+        "next": write_item_key(rows[limit - 1]) if len(rows) > limit else None,
+    }
+
+
+def read_item_key(cursor: str | None) -> ItemKey | None:
+    """Return the row a cursor stands behind; None at the start.
+
+    Raises
+    ------
+    OptionInvalidError
+    """
+    key = decode_cursor(cursor, 3)
+    if key is None:
+        return None
+    kind, name, object_id = key
+    try:
+        return kind, name, str(UUID(object_id))
+    except ValueError as error:
+        raise OptionInvalidError(option="cursor", value=object_id, allowed="next") from error
+
+
+def write_item_key(one: PackageItem) -> str:
+    """Return the cursor that stands behind a row."""
+    return encode_cursor(one.object_kind, one.key, str(one.object_id))
 
 
 @router.get("/packages/{package_id}/file")

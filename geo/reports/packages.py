@@ -115,6 +115,7 @@ def list_items(
     answer: Answer | None = None,
     after: ItemKey | None = None,
     limit: int | None = None,
+    named: bool = True,
 ) -> list[PackageItem]:
     """List the rows of a package; whose it is was asked before.
 
@@ -126,6 +127,8 @@ def list_items(
         Only rows behind this one.
     limit
         Most rows; None for all.
+    named
+        Whether the names people use are looked up; without, they are None.
     """
     chosen = select(
         item.object_id, item.object_kind, item.key, item.what, item.accepted, item.reason
@@ -139,8 +142,16 @@ def list_items(
         )
     order = (item.object_kind, item.key, item.object_id)
     rows = conn.execute(chosen.order_by(*order).limit(limit)).mappings().all()
-    named = name_objects(conn, [row["object_id"] for row in rows])
-    return [PackageItem(**row, name=named.get(row["object_id"])) for row in rows]
+    names = name_objects(conn, [row["object_id"] for row in rows]) if named else {}
+    return [PackageItem(**row, name=names.get(row["object_id"])) for row in rows]
+
+
+def count_items(conn: Connection, package_id: UUID, *, answer: Answer | None = None) -> int:
+    """Return how many rows :func:`list_items` would list in all."""
+    chosen = select(func.count()).where(item.package_id == package_id)
+    if answer is not None:
+        chosen = chosen.where(item.accepted.is_not_distinct_from(ANSWERS[answer]))
+    return conn.execute(chosen.select_from(report_item)).scalar_one()
 
 
 def name_objects(conn: Connection, ids: Collection[UUID]) -> dict[UUID, str]:

@@ -93,7 +93,7 @@ def enter_receipt(
         select(report_package.c.id).where(report_package.c.id == package_id).with_for_update()
     )
     found = read_package(conn, viewer, package_id)
-    items = list_items(conn, package_id)
+    items = list_items(conn, package_id, named=False)
     reason = _wrong(found, items, receipt, corrects)
     if reason is not None:
         raise ReceiptRefusedError(package=found.number, reason=reason)

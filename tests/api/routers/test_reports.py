@@ -43,6 +43,14 @@ def test_a_package_is_made_fetched_and_answered_and_the_next_one_is_empty(
 ) -> None:
     first = make(client, database, east)
     assert (first["state_word"], len(first["items"])) == ("待回执", 2)
+    url = f"{URL}/{first['id']}"
+    part = client.get(url, headers=east, params={"limit": 1}).json()
+    assert (part["items"], part["total"]) == (first["items"][:1], 2)
+    rest = client.get(url, headers=east, params={"limit": 1, "cursor": part["next"]}).json()
+    assert (rest["items"], rest["next"]) == (first["items"][1:], None)
+    assert client.get(url, headers=east, params={"answer": "refused"}).json()["total"] == 0
+    broken = client.get(url, headers=east, params={"cursor": "W10"})
+    assert (broken.status_code, broken.json()["code"]) == (422, "option_invalid")
     got = client.get(first["file"], headers=east)
     assert got.headers["x-content-type-options"] == "nosniff"
     assert "清单.json" in zipfile.ZipFile(io.BytesIO(got.content)).namelist()
