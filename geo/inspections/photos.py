@@ -274,8 +274,18 @@ def open_photo(
     ------
     RecordUnknownError, PhotoUnknownError, PhotoWithdrawnError, NotFoundError
     """
-    _read_record(conn, inspection, record_id)
+    require_record(conn, inspection, record_id)
     return require_photo(conn, record_id, sha256), find_file(conn, sha256, files)
+
+
+def require_record(conn: Connection, inspection: Inspection, record_id: UUID) -> Subject:
+    """Return the subject of a record of the inspection that its reader may see.
+
+    Raises
+    ------
+    RecordUnknownError
+    """
+    return _read_record(conn, inspection, record_id)[1]
 
 
 def _read_record(
