@@ -51,6 +51,10 @@ class Walk:
         """Return an editor of counties."""
         return self.border.viewer(*letters)
 
+    def viewer_of(self, who: str) -> Viewer:
+        """Return an editor of a county, or who approves for the city above A and B."""
+        return self.border.viewer(who, role="approver" if who == "city" else "editor")
+
     def step(self, action: str, by: str = "A", **more: Any) -> Inspection:
         """Do an action of the workflow."""
         asked = Asked(action=action, **more)
@@ -96,8 +100,8 @@ class Walk:
         return sign_content(self.conn, viewer, self.found, said, own, today=TODAY, now=NOW)
 
 
-def open_walk(conn: Connection, files: Path) -> Walk:
-    """Open the inspection, nothing recorded yet; it is in the field."""
+def open_walk(conn: Connection, files: Path, *, begun: bool = True) -> Walk:
+    """Open the inspection, nothing recorded yet; it is in the field, or only planned."""
     files.mkdir(parents=True, exist_ok=True)
     border = draw_border(conn)
     set_marker(conn, border, card(border, "37092301I"))
@@ -113,7 +117,7 @@ def open_walk(conn: Connection, files: Path) -> Walk:
     )
     made = open_inspection(conn, border.viewer("A"), facts, today=TODAY)
     walk = Walk(conn, files, border, made)
-    for action, by in TO_FIELD:
+    for action, by in TO_FIELD if begun else ():
         walk.step(action, by)
     return walk
 
