@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return self.home / "uploads"
 
     @property
+    def instance_key(self) -> Path:
+        """Return the file of the key that signs archives of inspections; it is backed up."""
+        return self.home / "keys" / "instance.key"
+
+    @property
     def tmp(self) -> Path:
         """Return the folder for temporary files, on the same disk as the data."""
         return self.home / "tmp"

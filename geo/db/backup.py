@@ -1,4 +1,4 @@
-"""Backups: the database as PostgreSQL dumps it, kept files, an office's templates, a manifest.
+"""Backups: the database as PostgreSQL dumps it, kept files, templates, the key, a manifest.
 
 The database is dumped first. A file is written before the row that names it commits and is never
 changed, so what the dump names is on the disk when the files are read afterwards.
@@ -37,6 +37,7 @@ DUMP = "database.dump"
 MANIFEST = "manifest.json"
 FILES = "files/"
 PAPERS = "papers/"
+KEY = "keys/instance.key"
 TAIL_LINES = 12
 HOLDS_DATA = ("app_user", "division", "import_run", "audit_log")
 
@@ -54,10 +55,14 @@ class Manifest:
     bytes: int
     papers: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of the office's own templates by their path; archives of before had none."""
+    key_sha256: str | None = None
+    """Of the file of the instance's key; None where there was none yet."""
 
 
-def backup(owner_url: str, files: Path, target: Path, *, papers: Path, programs: Path) -> Manifest:
-    """Write a backup of the database, the kept files and the office's templates to one archive.
+def backup(
+    owner_url: str, files: Path, target: Path, *, papers: Path, key: Path, programs: Path
+) -> Manifest:
+    """Write a backup of the database, the kept files, the templates and the key to one archive.
 
     Parameters
     ----------
@@ -69,6 +74,8 @@ def backup(owner_url: str, files: Path, target: Path, *, papers: Path, programs:
         The archive; it appears under its name only when it is whole.
     papers
         Folder of the office's own templates (.docx); it need not be there.
+    key
+        File of the instance's key; it need not be there.
     programs
         Folder of ``pg_dump``, not older than the server.
 
@@ -89,8 +96,8 @@ def backup(owner_url: str, files: Path, target: Path, *, papers: Path, programs:
                 kept = _add_files(archive, files)
                 made_at = datetime.now(UTC).isoformat(timespec="seconds")
                 digest = _sha256(dump)
-                own = _add_papers(archive, papers)
-                manifest = Manifest(FORMAT, made_at, revision, digest, *kept, papers=own)
+                own, secret = _add_papers(archive, papers), _add_key(archive, key)
+                manifest = Manifest(FORMAT, made_at, revision, digest, *kept, own, secret)
                 written = Path(folder) / MANIFEST
                 written.write_text(_as_json(manifest), encoding="utf-8")
                 archive.add(written, MANIFEST)
@@ -102,7 +109,9 @@ def backup(owner_url: str, files: Path, target: Path, *, papers: Path, programs:
     return manifest
 
 
-def restore(owner_url: str, files: Path, source: Path, *, papers: Path, programs: Path) -> Manifest:
+def restore(
+    owner_url: str, files: Path, source: Path, *, papers: Path, key: Path, programs: Path
+) -> Manifest:
     """Restore an archive into an empty database; the caller migrates afterwards.
 
     Nothing is touched before the whole archive was checked; the database is restored in one
@@ -115,7 +124,8 @@ def restore(owner_url: str, files: Path, source: Path, *, papers: Path, programs
     MigrationError
         If it was made by a newer release.
     DatabaseNotEmptyError
-        If there is data already, or another template under the name of one in the archive.
+        If there is data already, another template under the name of one in the archive, or another
+        key.
     ProgramFailedError
     """
     _check_empty(owner_url)
@@ -124,8 +134,10 @@ def restore(owner_url: str, files: Path, source: Path, *, papers: Path, programs
         if manifest.revision not in known_revisions():
             raise MigrationError(reason=Text("backup.newer", {"revision": manifest.revision}))
         _check_papers(papers, manifest)
+        _check_key(key, manifest)
         _place_files(Path(folder) / FILES, files)
         _place_files(Path(folder) / PAPERS, papers)
+        _place_key(Path(folder) / KEY, key)
         with psycopg.connect(driver_url(owner_url)) as conn:
             # A schema without data, as a first start leaves it, would be in the way.
             conn.execute(
@@ -207,6 +219,26 @@ def _add_papers(archive: tarfile.TarFile, papers: Path) -> dict[str, str]:
     return added
 
 
+def _add_key(archive: tarfile.TarFile, key: Path) -> str | None:
+    if not key.is_file():
+        return None
+    archive.add(key, KEY)
+    return _sha256(key)
+
+
+def _check_key(key: Path, manifest: Manifest) -> None:
+    """Refuse to put the key in the place of another, with which archives were signed here."""
+    if manifest.key_sha256 and key.exists() and _sha256(key) != manifest.key_sha256:
+        raise DatabaseNotEmptyError(what=key.name)
+
+
+def _place_key(unpacked: Path, key: Path) -> None:
+    if unpacked.is_file():
+        key.parent.mkdir(parents=True, exist_ok=True)
+        unpacked.chmod(0o600)
+        unpacked.replace(key)
+
+
 def _as_json(manifest: Manifest) -> str:
     return json.dumps(asdict(manifest), indent=2, ensure_ascii=False)
 
@@ -263,6 +295,9 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     }
     if papers != dict(manifest.papers):
         raise _unreadable(source, Text("backup.damaged", {"name": PAPERS}))
+    key = folder / KEY
+    if (_sha256(key) if key.is_file() else None) != manifest.key_sha256:
+        raise _unreadable(source, Text("backup.damaged", {"name": KEY}))
     return manifest
 
 

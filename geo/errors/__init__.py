@@ -128,6 +128,7 @@
         ├── OfficeMissingError      no LibreOffice to make a PDF with
         ├── FontMissingError        a character that no font here has would print as a box
         ├── PaperTemplateError      the office's own template of a paper is broken
+        ├── InstanceKeyError        the file of the key that signs archives is no key
         ├── PlatformInvalidError    the file that describes a platform does not hold together
         └── InsecureHostError       beyond loopback without TLS
 """

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from geo.errors.base import ConflictError, InputError, NotFoundError, RefusedError
+from geo.errors.base import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    RefusedError,
+    SetupError,
+)
 
 __all__ = [
     "ActionNotNowError",
@@ -15,6 +21,7 @@ __all__ = [
     "InspectionExistsError",
     "InspectionInvalidError",
     "InspectionUnknownError",
+    "InstanceKeyError",
     "NotPartyError",
     "PastRoundInvalidError",
     "PastRoundUnknownError",
@@ -153,3 +160,9 @@ class ArchiveInvalidError(InputError):
     """Facts: file, problems (in words). An archive that does not verify is not taken in."""
 
     code = "archive_invalid"
+
+
+class InstanceKeyError(SetupError):
+    """Facts: file. The file of the instance's key is no key."""
+
+    code = "instance_key_broken"

@@ -16,6 +16,7 @@ from geo.errors import DatabaseGoneError, DatabaseOutsideError, FileUnreadableEr
 from geo.settings import settings
 from scripts.cli.database import (
     STAYS,
+    Database,
     bring_up_to_date,
     dump_programs,
     owner_url,
@@ -105,9 +106,7 @@ def write_backup(file: Path, *, as_json: Json = False) -> None:
     """Write database and kept files to one archive."""
     with use_database() as found:
         bring_up_to_date(read_state(found.app_url))
-        files = settings().files
-        papers = _own_templates()
-        done = backup(owner_url(found), files, file, papers=papers, programs=dump_programs(found))
+        done = backup(owner_url(found), settings().files, file, **_kept_beside(found))
     if as_json:
         show_json(done)
     size = round(file.stat().st_size / 1e6, 1)
@@ -122,19 +121,23 @@ def read_backup(file: Path, *, as_json: Json = False) -> None:
     with use_database() as found:
         files = settings().files
         files.mkdir(parents=True, exist_ok=True)
-        papers = _own_templates()
-        done = restore(owner_url(found), files, file, papers=papers, programs=dump_programs(found))
+        done = restore(owner_url(found), files, file, **_kept_beside(found))
         run_child("scripts.prepare")
     if as_json:
         show_json(done)
     say("cli.db.restored", made_at=done.made_at, files=done.files, papers=len(done.papers))
 
 
-def _own_templates() -> Path:
+def _kept_beside(found: Database) -> dict[str, Path]:
+    """Return what a backup needs to know beside the files: templates, key, programs."""
     # Here and not above: of all commands only these two need to know.
     from maps.papers import OWN_TEMPLATES  # noqa: PLC0415
 
-    return settings().home / OWN_TEMPLATES
+    return {
+        "papers": settings().home / OWN_TEMPLATES,
+        "key": settings().instance_key,
+        "programs": dump_programs(found),
+    }
 
 
 def _embedded_home() -> Path:

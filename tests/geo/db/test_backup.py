@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 TEMPLATE = b"PK office"
+KEY_TEXT = "ab" * 32
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,10 @@ def archive(database: Any, tmp_path: Path, programs: Path) -> Path:
     papers.mkdir()
     (papers / "marker_register.docx").write_bytes(TEMPLATE)
     (papers / "~$rker_register.docx").write_bytes(b"lock")
-    done = backup(database.owner_url, files, target, papers=papers, programs=programs)
+    key = tmp_path / "keys" / "instance.key"
+    key.parent.mkdir()
+    key.write_text(KEY_TEXT)
+    done = backup(database.owner_url, files, target, papers=papers, key=key, programs=programs)
     assert (done.files, done.revision) == (1, max(known_revisions()))
     assert list(done.papers) == ["marker_register.docx"]
     assert target.stat().st_mode & 0o777 == 0o600
@@ -68,8 +72,8 @@ def restored(tmp_path: Path) -> Path:
 
 
 def _restore(database: Any, folder: Path, archive: Path, programs: Path) -> Manifest:
-    files, papers = folder / "files", folder / "papers"
-    return restore(database.owner_url, files, archive, papers=papers, programs=programs)
+    places = {"papers": folder / "papers", "key": folder / "keys" / "instance.key"}
+    return restore(database.owner_url, folder / "files", archive, **places, programs=programs)
 
 
 def change(archive: Path, edit: Callable[[str, bytes], bytes | None]) -> Path:
@@ -101,6 +105,9 @@ def test_a_backup_is_restored_with_its_files_and_may_be_used_at_once(
     assert kept.path.read_text() == "名称\n泰安市\n"
     assert [one.name for one in (restored / "papers").iterdir()] == ["marker_register.docx"]
     assert (restored / "papers/marker_register.docx").read_bytes() == TEMPLATE
+    key = restored / "keys/instance.key"
+    assert key.read_text() == KEY_TEXT
+    assert key.stat().st_mode & 0o777 == 0o600
     # The audit goes on, and the serving role still cannot touch it.
     with transaction(other_database.engine, "system:test") as conn:
         conn.execute(text("UPDATE app_user SET display_name = '管理员'"))
@@ -139,7 +146,10 @@ def test_a_damaged_dump_or_file_is_refused_before_anything_is_touched(
     def damage_paper(name: str, had: bytes) -> bytes:
         return had + b"?" if name.startswith("papers/") else had
 
-    for damage in (damage_dump, damage_file, damage_paper):
+    def damage_key(name: str, had: bytes) -> bytes:
+        return had + b"0" if name.startswith("keys/") else had
+
+    for damage in (damage_dump, damage_file, damage_paper, damage_key):
         broken = change(archive, damage)
         with pytest.raises(FileUnreadableError):
             _restore(other_database, restored, broken, programs)
@@ -198,3 +208,15 @@ def test_a_backup_of_before_templates_were_kept_is_restored(
     older = change(archive, make_older)
     assert _restore(other_database, restored, older, programs).papers == {}
     assert not (restored / "papers").exists()
+
+
+def test_the_key_of_an_instance_that_signed_already_is_left_alone(
+    archive: Path, restored: Path, other_database: Any, programs: Path
+) -> None:
+    there = restored / "keys/instance.key"
+    there.parent.mkdir()
+    there.write_text("cd" * 32)
+    with pytest.raises(DatabaseNotEmptyError) as refused:
+        _restore(other_database, restored, archive, programs)
+    assert refused.value.facts["what"] == "instance.key"
+    assert there.read_text() == "cd" * 32
