@@ -75,6 +75,29 @@ def is_superior(conn: Connection, viewer: Viewer, inspection: Inspection) -> boo
     return any(found == all_of_them for found in reached)
 
 
+def own_of_many(
+    conn: Connection, viewer: Viewer, parties: Mapping[UUID, Collection[UUID]]
+) -> dict[UUID, set[UUID]]:
+    """Return by inspection the parties that a grant of the viewer's reaches alone."""
+    everyone = {one for of in parties.values() for one in of}
+    reached = _reaches(conn, viewer, everyone, "editor")
+    return {
+        id_: {next(iter(found & set(of))) for found in reached if len(found & set(of)) == 1}
+        for id_, of in parties.items()
+    }
+
+
+def superior_of_many(
+    conn: Connection, viewer: Viewer, parties: Mapping[UUID, Collection[UUID]]
+) -> set[UUID]:
+    """Return the inspections for all of whose sides the viewer approves."""
+    if any(one.division_id is None and one.includes("approver") for one in viewer.grants):
+        return set(parties)
+    everyone = {one for of in parties.values() for one in of}
+    reached = _reaches(conn, viewer, everyone, "approver")
+    return {id_ for id_, of in parties.items() if any(found >= set(of) for found in reached)}
+
+
 def _reaches(
     conn: Connection, viewer: Viewer, parties: Collection[UUID], role: Role
 ) -> list[set[UUID]]:

@@ -118,7 +118,7 @@ def suggest_shares(
         for one in (row.from_marker_id, row.to_marker_id)
         if one
     }
-    numbers = _numbers(conn, ends, at)
+    numbers = name_ends(conn, ends, at)
     return {line: tuple(_split(rows, leads[line], numbers)) for line, rows in by_line.items()}
 
 
@@ -132,7 +132,8 @@ def _why(clock: Clock, end: date, at: date) -> Why | None:
     return "due" if clock.due_on <= end else None
 
 
-def _numbers(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, str]:
+def name_ends(conn: Connection, ids: Collection[UUID], at: date) -> dict[UUID, str]:
+    """Return the numbers of markers, of the date or the one nearest to it."""
     card = marker_version.c
     rows = conn.execute(
         select(card.marker_id, card.number, card.member)

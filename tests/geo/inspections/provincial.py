@@ -1,8 +1,7 @@
 """A drawn 冀鲁 line: 610 km, 7 prefectures, 21 counties, with markers and sections on the whole.
 
-Ten counties of 河北 lie above eleven of 山东, the top ones eleven cells wide and the bottom ones ten:
-twenty pairs. The provinces' own line carries the markers and sections, the counties'
-lines carry none.
+Ten counties of 河北 lie above eleven of 山东, eleven cells wide above and ten below: twenty pairs.
+The provinces' own line carries the markers and sections, the counties' lines carry none.
 """
 
 from __future__ import annotations
@@ -101,7 +100,7 @@ def _row(
 
 
 def _whole(shapes: list[shapely.MultiPolygon]) -> shapely.MultiPolygon:
-    return shapely.MultiPolygon([shapely.unary_union(shapes)])
+    return shapely.MultiPolygon([*shapely.get_parts(shapely.unary_union(shapes))])
 
 
 def _set_markers(conn: Connection, line: UUID, sides: tuple[UUID, UUID]) -> list[UUID]:
