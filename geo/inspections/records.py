@@ -7,7 +7,7 @@ put after signing voids all signatures.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from geo.errors import (
     RecordUnknownError,
 )
 from geo.inspections.canonical import digest
-from geo.inspections.facts import Inspection, Record, Subject
+from geo.inspections.facts import Inspection, Record, Subject, Via
 from geo.inspections.feed import tell
 from geo.inspections.parties import Acting, require_party
 from geo.inspections.read import lock_inspection
@@ -77,8 +77,14 @@ def put_record(
     *,
     today: date,
     now: datetime,
+    via: Via | None = None,
 ) -> Put:
     """Put a record of a side; it may be sent again and again.
+
+    Parameters
+    ----------
+    via
+        How it came, where that is not by who puts it: from a return file.
 
     Raises
     ------
@@ -93,6 +99,7 @@ def put_record(
     """
     subject = _subject(found, facts)
     acting = _acting(conn, viewer, found, subject, facts, today)
+    acting = replace(acting, via=via or acting.via)
     given = _read(conn, found, record_id, acting, subject, facts, today, now)
     state = lock_inspection(conn, found.id)
     known = conn.execute(select(inspection_record).where(head.id == record_id)).one_or_none()
