@@ -10,6 +10,7 @@ from uuid import UUID
 import shapely
 from sqlalchemy import Connection
 
+from api.inspection_facts import check_inspection, check_plan, gather_inspection, gather_plan
 from geo.access.jurisdiction import Viewer, require_role, system_viewer
 from geo.boundaries.read import read_line
 from geo.boundaries.record import read_record
@@ -33,6 +34,7 @@ from geo.sections.descriptions import (
 from geo.sections.register import Section, list_sections
 from maps.papers import Paper, check_format
 from maps.papers.facts import LinePaper, MarkerCard, Party
+from maps.papers.inspections.facts import InspectionPaper, PlanPaper
 from maps.papers.words import UNCONFIRMED
 from maps.sketch import Sketch, SketchLine, SketchObject
 
@@ -44,23 +46,45 @@ ROUND_DEG = 0.05
 
 
 def gather_facts(
-    conn: Connection, viewer: Viewer, paper: Paper, object_id: UUID, at: date, files: Path
-) -> MarkerCard | LinePaper:
-    """Read what a paper of a marker or a line is made of.
+    conn: Connection,
+    viewer: Viewer,
+    paper: Paper,
+    object_id: UUID,
+    at: date,
+    files: Path,
+    year: int | None = None,
+) -> MarkerCard | LinePaper | InspectionPaper | PlanPaper:
+    """Read what a paper is made of.
+
+    Parameters
+    ----------
+    year
+        Of a plan; that of the day where it is not given.
 
     Raises
     ------
-    MarkerUnknownError, MarkerNotThenError, LineUnknownError
-    NotPublishedError, OutsideJurisdictionError, RoleMissingError
+    MarkerUnknownError, MarkerNotThenError, LineUnknownError, InspectionUnknownError
+    NotPublishedError, OutsideJurisdictionError, RoleMissingError, GuestRefusedError
         As for the object itself; papers of a line tell of its markers, so they want a role at one
         of its sides even where the line is public.
     """
     if paper.object_kind == "marker":
         return gather_card(conn, viewer, object_id, at, files)
+    if paper.object_kind == "inspection":
+        return gather_inspection(conn, viewer, paper, object_id, at, files)
+    if paper.object_kind == "plan":
+        return gather_plan(conn, viewer, object_id, at, year or at.year)
     return gather_line(conn, viewer, object_id, at)
 
 
-def check_access(conn: Connection, viewer: Viewer, paper: Paper, object_id: UUID, at: date) -> str:
+def check_access(
+    conn: Connection,
+    viewer: Viewer,
+    paper: Paper,
+    object_id: UUID,
+    at: date,
+    year: int | None = None,
+) -> str:
     """Refuse who may not have a paper of an object; return what the object is called.
 
     Raises
@@ -70,13 +94,23 @@ def check_access(conn: Connection, viewer: Viewer, paper: Paper, object_id: UUID
     if paper.object_kind == "marker":
         found = read_marker(conn, object_id, at, viewer)
         return f"{found.number}{found.member}"
+    if paper.object_kind == "inspection":
+        return check_inspection(conn, viewer, paper, object_id, at)
+    if paper.object_kind == "plan":
+        return check_plan(conn, viewer, object_id, at, year or at.year)
     sides = _require_a_side(conn, viewer, object_id, at)
     record = read_record(conn, object_id, at)
     return record.name if record and record.name else sides.name
 
 
 def ask_paper(
-    conn: Connection, asker: Viewer, paper: Paper, ending: str, object_id: UUID, at: date
+    conn: Connection,
+    asker: Viewer,
+    paper: Paper,
+    ending: str,
+    object_id: UUID,
+    at: date,
+    year: int | None = None,
 ) -> UUID:
     """Open the job that makes a paper; return its id.
 
@@ -87,7 +121,7 @@ def ask_paper(
     NotPublishedError, OutsideJurisdictionError, RoleMissingError
     """
     wanted = check_format(paper, ending)
-    title = check_access(conn, asker, paper, object_id, at)
+    title = check_access(conn, asker, paper, object_id, at, year)
     job_id = new_id()
     args = {
         "job": str(job_id),
@@ -95,6 +129,7 @@ def ask_paper(
         "object": str(object_id),
         "format": wanted,
         "at": at.isoformat(),
+        "year": year,
         "name": f"{paper.title}-{title}.{wanted}",
     }
     return open_job(conn, "paper", args, asker, job_id=job_id)

@@ -102,6 +102,8 @@ def run_paper(
 ) -> dict[str, Any]:
     """Make a paper: ``paper``, ``object``, ``format``, ``at``, the ``name`` of the file, ``job``.
 
+    A plan is of a ``year``.
+
     Fonts that stand in for those the paper asks for are named in the result. Begun anew it makes
     the paper anew.
     """
@@ -114,7 +116,7 @@ def run_paper(
     at, files = date.fromisoformat(args["at"]), settings().files
     report(progress, 0.05, "doing.paper_facts")
     with reading(engine) as conn:
-        facts = gather_facts(conn, viewer, paper, UUID(args["object"]), at, files)
+        facts = gather_facts(conn, viewer, paper, UUID(args["object"]), at, files, args.get("year"))
     report(progress, 0.2, "doing.paper")
     made = make_paper(paper, facts, wanted, settings().home)
     with (

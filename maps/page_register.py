@@ -53,13 +53,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperLink:
-    """A paper that can be made of what the page shows; ``address`` lacks the ending."""
+    """A paper that can be made of what the page shows; ``address`` lacks the ending.
+
+    ``year`` is that of a plan.
+    """
 
     name: str
     title: str
     object_id: UUID
     address: str
     formats: Sequence[str]
+    year: int | None = None
 
 
 def register_facts(lang: Lang, at: date, today: date) -> dict[str, Any]:

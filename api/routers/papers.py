@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import APIRouter, Query, Response, status
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
@@ -35,7 +36,10 @@ AT_ONCE: tuple[Format, ...] = ("docx", "xlsx")
 
 @dataclass(frozen=True, slots=True)
 class PaperAnswer:
-    """A kind of paper; ``object_kind`` says of what it is made: a marker or a line."""
+    """A kind of paper; ``object_kind`` says of what it is made: a marker, a line, an inspection.
+
+    A ``plan`` is of the division that is its object.
+    """
 
     name: str
     title: str
@@ -44,13 +48,17 @@ class PaperAnswer:
 
 
 class PaperRequest(BaseModel):
-    """A paper to be made by a job; ``object`` is the id of a marker or a line."""
+    """A paper to be made by a job; ``object`` is the id of what its kind is made of.
+
+    That of a plan is a division's; ``year`` is the year of the plan, by default that of the day.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     paper: str = Field(max_length=64, description=" | ".join(PAPERS))
     object: UUID
     format: str = Field("pdf", max_length=8)
+    year: int | None = Field(None, ge=1996, le=2200)
 
 
 @router.get("/api/v1/papers")
@@ -65,7 +73,8 @@ def list_papers() -> list[PaperAnswer]:
 @router.post("/api/v1/papers", status_code=status.HTTP_202_ACCEPTED)
 def open_paper(body: PaperRequest, conn: WriteConn, asker: Asker, at: AsOf) -> OpenedJob:
     """Have a paper made by a job, as a PDF or any other of its formats."""
-    return opened(ask_paper(conn, asker, find_paper(body.paper), body.format, body.object, at))
+    paper = find_paper(body.paper)
+    return opened(ask_paper(conn, asker, paper, body.format, body.object, at, body.year))
 
 
 @router.get("/api/v1/papers/files/{job_id}")
@@ -76,7 +85,8 @@ def read_paper_file(job_id: UUID, conn: ReadConn, asker: Asker) -> Response:
         raise NotFoundError(what=str(job_id))
     asked = job.args
     at = date.fromisoformat(asked["at"])
-    check_access(conn, asker, find_paper(asked["paper"]), UUID(asked["object"]), at)
+    paper, of = find_paper(asked["paper"]), UUID(asked["object"])
+    check_access(conn, asker, paper, of, at, asked.get("year"))
     made = job.result
     kept = find_file(conn, made["sha256"], settings().files)
     return FileResponse(
@@ -98,6 +108,30 @@ def read_line_paper(line_id: UUID, file: str, conn: ReadConn, asker: Asker, at: 
     return _send(conn, asker, *_read_name(file, "line"), line_id, at)
 
 
+@router.get("/api/v1/inspections/{inspection_id}/papers/{file}")
+def read_inspection_paper(
+    inspection_id: UUID, file: str, conn: ReadConn, asker: Asker, at: AsOf
+) -> Response:
+    """Give a paper of an inspection, such as ``inspection_report.docx``.
+
+    A report whose numbers do not add up is refused (``counts_disagree``).
+    """
+    return _send(conn, asker, *_read_name(file, "inspection"), inspection_id, at)
+
+
+@router.get("/api/v1/divisions/{division_id}/papers/{file}")
+def read_plan_paper(
+    division_id: UUID,
+    file: str,
+    conn: ReadConn,
+    asker: Asker,
+    at: AsOf,
+    year: Annotated[int | None, Query(ge=1996, le=2200)] = None,
+) -> Response:
+    """Give the plan or the summary of a year within a division: ``inspection_plan.xlsx``."""
+    return _send(conn, asker, *_read_name(file, "plan"), division_id, at, year)
+
+
 @router.get("/api/v1/markers/{marker_id}/sketch.svg")
 def read_sketch(marker_id: UUID, conn: ReadConn, asker: Asker, at: AsOf) -> Response:
     """Give the location sketch of a marker as a picture."""
@@ -110,7 +144,13 @@ def read_sketch(marker_id: UUID, conn: ReadConn, asker: Asker, at: AsOf) -> Resp
 
 
 def _send(
-    conn: Connection, asker: Viewer, paper: Paper, ending: str, object_id: UUID, at: date
+    conn: Connection,
+    asker: Viewer,
+    paper: Paper,
+    ending: str,
+    object_id: UUID,
+    at: date,
+    year: int | None = None,
 ) -> Response:
     """Make a paper while the asker waits, and answer with it.
 
@@ -121,13 +161,13 @@ def _send(
     NotPublishedError, OutsideJurisdictionError, RoleMissingError
     """
     wanted = check_format(paper, ending)
-    title = check_access(conn, asker, paper, object_id, at)
+    title = check_access(conn, asker, paper, object_id, at, year)
     if wanted not in AT_ONCE:
         allowed = [one for one in paper.formats if one in AT_ONCE]
         raise OptionInvalidError(
             option="format", value=wanted, allowed=[*allowed, "POST /api/v1/papers"]
         )
-    facts = gather_facts(conn, asker, paper, object_id, at, settings().files)
+    facts = gather_facts(conn, asker, paper, object_id, at, settings().files, year)
     made = make_paper(paper, facts, wanted, settings().home)
     name = quote(f"{paper.title}-{title}.{wanted}", safe="")
     saved_as = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}

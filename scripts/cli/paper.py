@@ -1,7 +1,8 @@
-"""``yutu paper``: print a paper of a marker or a line to a file."""
+"""``yutu paper``: print a paper of a marker, a line, an inspection or a plan to a file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,14 @@ from sqlalchemy import Connection
 from api.clock import china_day
 from geo.boundaries.find import find_line_ids
 from geo.db.engine import reading
-from geo.errors import LineUnknownError, MarkerUnknownError, OptionInvalidError
+from geo.divisions.read import find_division
+from geo.errors import (
+    InspectionUnknownError,
+    LineUnknownError,
+    MarkerUnknownError,
+    OptionInvalidError,
+)
+from geo.inspections.read import list_inspections, read_inspection
 from geo.markers.read import list_markers
 from geo.settings import settings
 from scripts.cli.database import open_database
@@ -32,6 +40,9 @@ def paper(
     *,
     out: Annotated[Path, typer.Option(help=help_text("paper.out"))],
     wanted: Annotated[str, typer.Option("--format", help=help_text("paper.format"))] = "docx",
+    year: Annotated[
+        int | None, typer.Option(min=1996, max=2200, help=help_text("paper.year"))
+    ] = None,
     at: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=help_text("at"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=help_text("json"))] = False,
 ) -> None:
@@ -46,8 +57,8 @@ def paper(
         raise OptionInvalidError(option="--out", value=str(out), allowed=str(Path.cwd() / "FILE"))
     day = at.date() if at else china_day()
     with open_database() as engine, reading(engine) as conn:
-        find = _find_marker if chosen.object_kind == "marker" else _find_line
-        facts = gather_facts(conn, ME, chosen, find(conn, of, day), day, settings().files)
+        found = FIND[chosen.object_kind](conn, of, day)
+        facts = gather_facts(conn, ME, chosen, found, day, settings().files, year)
     made = make_paper(chosen, facts, ending, settings().home)
     out.write_bytes(made.content)
     if as_json:
@@ -84,3 +95,30 @@ def _find_line(conn: Connection, of: str, _at: date) -> UUID:
     if len(found) > 1:
         raise OptionInvalidError(option="OBJECT", value=of, allowed=[str(one) for one in found])
     return found[0]
+
+
+def _find_inspection(conn: Connection, of: str, at: date) -> UUID:
+    """Return the inspection of an id, or the newest of the line that an id or a code names."""
+    try:
+        return read_inspection(conn, UUID(of), ME, at).id
+    except (ValueError, InspectionUnknownError):
+        line_id = _find_line(conn, of, at)
+    page = list_inspections(conn, ME, at, line_id=line_id, whole=True, limit=MOST_NAMED)
+    newest = next((one for one in page.items if one.state != "withdrawn"), None)
+    if newest is None:
+        raise InspectionUnknownError(inspection=of)
+    return newest.id
+
+
+def _find_division(conn: Connection, of: str, _at: date) -> UUID:
+    """Return the division of a code."""
+    return find_division(conn, of)
+
+
+FIND: Mapping[str, Callable[[Connection, str, date], UUID]] = {
+    "marker": _find_marker,
+    "line": _find_line,
+    "inspection": _find_inspection,
+    "plan": _find_division,
+}
+"""Kind of object → how it is found by what was typed."""
