@@ -17,7 +17,7 @@ from geo.texts import Text
 
 Kind = Literal["regular", "special"]
 SubjectKind = Literal["marker", "section"]
-Subject_ = tuple[SubjectKind, UUID]
+SubjectKey = tuple[SubjectKind, UUID]
 PartyRole = Literal["lead", "cooperating", "third"]
 TakesPart = Literal["account", "paper"]
 Via = Literal["account", "guest", "contractor", "confirmed", "return_file", "paper"]
@@ -88,7 +88,7 @@ class Subject:
     register: Mapping[str, Any]
 
     @property
-    def key(self) -> Subject_:
+    def key(self) -> SubjectKey:
         """Return kind and id."""
         return self.kind, self.id
 

@@ -109,7 +109,7 @@ def split_sections(
     conn: Connection,
     viewer: Viewer,
     found: Inspection,
-    leads: Mapping[tuple[str, UUID], UUID],
+    leads: Mapping[SubjectKey, UUID],
     *,
     today: date,
     seen: int | None,
