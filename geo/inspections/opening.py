@@ -21,7 +21,7 @@ from geo.boundaries.sides import Sides, name_divisions, read_many_sides
 from geo.db.ids import new_id
 from geo.errors import InspectionExistsError, InspectionInvalidError, LineUnknownError
 from geo.inspections.closeness import find_above
-from geo.inspections.facts import Inspection, name_reason
+from geo.inspections.facts import Inspection, SubjectKey, name_reason
 from geo.inspections.feed import tell
 from geo.inspections.parties import require_party
 from geo.inspections.subjects import Candidate, list_candidates

@@ -31,7 +31,13 @@ from geo.access.jurisdiction import (
 from geo.access.tables import app_user
 from geo.db.ids import new_id
 from geo.db.sql import any_uuid
-from geo.errors import OptionInvalidError, ProposalEndedError, ProposalUnknownError
+from geo.errors import (
+    FileUnknownError,
+    OptionInvalidError,
+    ProposalEndedError,
+    ProposalUnknownError,
+)
+from geo.files.attach import read_attachment
 from geo.proposals.tables import proposal, proposal_voice
 from geo.texts import Text as Words
 
@@ -153,6 +159,8 @@ def speak(
     ProposalUnknownError, ProposalEndedError
     OptionInvalidError
         If the day lies ahead, or a consent names none of the sides.
+    FileUnknownError
+        If a document is no file of the proposal, nor of what it is about.
     OutsideJurisdictionError, RoleMissingError
         Unless the viewer may: a consent wants an editor of that side, an approval an approver of
         all sides, both an editor of any side where a document speaks.
@@ -168,6 +176,8 @@ def speak(
         )
     _check(found, given, today)
     _require_voice(conn, viewer, found, given)
+    if given.document is not None:
+        _require_file(conn, found, given.document)
     conn.execute(
         insert(proposal_voice).values(
             id=new_id(),
@@ -262,6 +272,13 @@ def _require_voice(conn: Connection, viewer: Viewer, found: Proposal, given: Sta
         require_role(conn, viewer, "approver", found.sides, what=what)
     elif not roles_at(conn, viewer, "editor", found.sides):
         require_role(conn, viewer, "editor", found.sides, what=what)
+
+
+def _require_file(conn: Connection, found: Proposal, document: Document) -> None:
+    """Refuse a document whose file was given to something else, or was taken off."""
+    given = read_attachment(conn, document.file)
+    if given.object_id not in (found.id, found.object_id) or given.withdrawn_at is not None:
+        raise FileUnknownError(attachment=document.file)
 
 
 def _as_json(document: Document | None) -> dict[str, str] | None:

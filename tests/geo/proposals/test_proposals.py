@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from uuid import UUID
 
 import pytest
+from PIL import Image
 from sqlalchemy import Connection
 
 from geo.access.jurisdiction import Viewer
 from geo.db.ids import new_id
 from geo.errors import (
+    FileUnknownError,
     OptionInvalidError,
     OutsideJurisdictionError,
     ProposalEndedError,
@@ -15,6 +19,7 @@ from geo.errors import (
     RoleMissingError,
     UnauthenticatedError,
 )
+from geo.files.attach import attach_file
 from geo.proposals.proposals import (
     Document,
     Proposal,
@@ -29,7 +34,6 @@ from tests.border import PUBLIC, Border, draw_border
 from tests.geo.divisions.given import TODAY
 
 DAY = date(2026, 11, 2)
-PAPER = Document(number="泰民〔2026〕12号", dated=DAY, file=new_id())
 
 
 @pytest.fixture
@@ -47,6 +51,27 @@ def opened(conn: Connection, border: Border, ours: Viewer) -> Proposal:
     sides = [border.sides["A"], border.sides["B"]]
     body = {"reason": "修路"}
     return open_proposal(conn, ours, "marker_scrap", object_id=new_id(), sides=sides, body=body)
+
+
+@pytest.fixture
+def paper(conn: Connection, opened: Proposal, tmp_path: Path) -> Document:
+    return Document(number="泰民〔2026〕12号", dated=DAY, file=_scan(conn, opened.id, tmp_path))
+
+
+def _scan(conn: Connection, object_id: UUID, folder: Path) -> UUID:
+    scan = folder / "scan.png"
+    Image.new("RGB", (40, 30), "white").save(scan)
+    given = attach_file(
+        conn,
+        Viewer(None, "", (), demo_open=False, actor="test"),
+        scan,
+        files=folder,
+        object_kind="proposal",
+        object_id=object_id,
+        kind="consent",
+        name=scan.name,
+    )
+    return given.id
 
 
 def _say(
@@ -90,37 +115,46 @@ def test_a_side_does_not_consent_for_the_other_and_a_county_does_not_approve(
 
 
 def test_a_neighbour_without_an_account_consents_by_document(
-    conn: Connection, border: Border, ours: Viewer, opened: Proposal
+    conn: Connection, border: Border, ours: Viewer, opened: Proposal, paper: Document
 ) -> None:
     a, b = border.sides["A"], border.sides["B"]
     _say(conn, ours, opened, "consent", a)
-    there = _say(conn, ours, opened, "consent", b, document=PAPER)
+    there = _say(conn, ours, opened, "consent", b, document=paper)
     assert there.waits_for == ()
     assert there.voices[-1].document == {
-        "number": PAPER.number,
+        "number": paper.number,
         "dated": "2026-11-02",
-        "file": str(PAPER.file),
+        "file": str(paper.file),
     }
 
 
 def test_an_approval_entered_as_a_document_counts_once_the_other_side_has_seen_it(
-    conn: Connection, border: Border, ours: Viewer, opened: Proposal
+    conn: Connection, border: Border, ours: Viewer, opened: Proposal, paper: Document
 ) -> None:
     a, b = border.sides["A"], border.sides["B"]
     theirs = border.viewer("B")
     _say(conn, ours, opened, "consent", a)
     _say(conn, theirs, opened, "consent", b)
-    entered = _say(conn, ours, opened, "approval", document=PAPER)
+    entered = _say(conn, ours, opened, "approval", document=paper)
     assert (entered.is_agreed, entered.waits_for) == (False, (b,))
     assert _say(conn, theirs, opened, "consent", b).is_agreed
 
 
 def test_one_account_does_not_bring_every_voice_by_document(
-    conn: Connection, border: Border, ours: Viewer, opened: Proposal
+    conn: Connection, border: Border, ours: Viewer, opened: Proposal, paper: Document
 ) -> None:
     _say(conn, ours, opened, "consent", border.sides["A"])
-    _say(conn, ours, opened, "consent", border.sides["B"], document=PAPER)
-    assert not _say(conn, ours, opened, "approval", document=PAPER).is_agreed
+    _say(conn, ours, opened, "consent", border.sides["B"], document=paper)
+    assert not _say(conn, ours, opened, "approval", document=paper).is_agreed
+
+
+def test_a_document_is_a_file_of_the_proposal(
+    conn: Connection, border: Border, ours: Viewer, opened: Proposal, tmp_path: Path
+) -> None:
+    for file in (new_id(), _scan(conn, new_id(), tmp_path)):
+        elsewhere = Document(number="泰民〔2026〕12号", dated=DAY, file=file)
+        with pytest.raises(FileUnknownError):
+            _say(conn, ours, opened, "consent", border.sides["B"], document=elsewhere)
 
 
 def test_what_was_returned_has_ended(
