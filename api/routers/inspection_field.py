@@ -5,21 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api import uploads
 from api.attachments import HEADERS
 from api.bodies import WithdrawalBody
 from api.deps import Asker, AskerLang, Now, ReadConn, Today, WriteConn
+from api.paging import Page
 from api.photo_upload import PhotoUpload, Sha256
+from api.uploads import Upload, read_form
 from geo.files.photos import shrink_photo
-from geo.inspections import photos
-from geo.inspections.facts import SHOWS, Photo
+from geo.files.recognise import XLSX
+from geo.inspections import photos, returns
+from geo.inspections.facts import SHOWS, Inspection, Photo
 from geo.inspections.photos import PhotoFacts
 from geo.inspections.read import read_inspection
+from geo.inspections.return_form import make_return_form
+from geo.inspections.returns import Return
 from geo.settings import settings
 from geo.texts import Lang, text
 
@@ -30,6 +37,7 @@ BODY: dict[str, Any] = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     }
 }
+UPLOAD = uploads.BODY
 Shows = Annotated[
     str | None,
     Query(max_length=20, description=f"{' | '.join(SHOWS)}; other by default."),
@@ -48,6 +56,14 @@ class PhotoBody(BaseModel):
     object: int | None = Field(None, ge=1, le=99)
     taken_at: AwareDatetime | None = None
     note: str | None = Field(None, max_length=1000)
+
+
+class ReturnForm(BaseModel):
+    """What is said of a return file."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    side: str | None = Field(None, max_length=100)
 
 
 @router.put(
@@ -167,6 +183,79 @@ def get_photo(
         return Response(shrink_photo(kept.path), media_type="image/jpeg", headers=HEADERS)
     headers = {**HEADERS, "ETag": f'"{found.sha256}"'}
     return FileResponse(kept.path, media_type=found.media_type, headers=headers)
+
+
+@router.get("/return-form", response_class=Response)
+def get_return_form(
+    inspection_id: UUID,
+    conn: ReadConn,
+    asker: Asker,
+    today: Today,
+    side: Annotated[str, Query(max_length=100, description="Whose form: code, name or role.")],
+) -> Response:
+    """Make the form (.xlsx) in which a side without accounts fills in its records."""
+    found = read_inspection(conn, inspection_id, asker, today)
+    party = returns.require_filler(conn, asker, found, side, today=today)
+    content = make_return_form(found, party)
+    name = quote(f"回传表_{party.name}_{found.year}.xlsx")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(content, media_type=XLSX.media_type, headers=HEADERS | headers)
+
+
+@router.post("/returns", status_code=HTTPStatus.CREATED, openapi_extra=UPLOAD)
+def post_return(
+    inspection_id: UUID,
+    upload: Upload,
+    response: Response,
+    conn: WriteConn,
+    asker: Asker,
+    today: Today,
+    now: Now,
+) -> dict[str, Any]:
+    """Read a filled-in form: all of it, or nothing with a finding for each wrong cell.
+
+    The same file again changes nothing and answers 200 with ``already``. Field beside ``file``:
+    ``side``, whose file it is to be.
+    """
+    form = read_form(ReturnForm, upload.fields)
+    found = read_inspection(conn, inspection_id, asker, today)
+    done = returns.read_return(
+        conn,
+        asker,
+        found,
+        upload.path,
+        name=upload.name,
+        side=form.side,
+        files=settings().files,
+        today=today,
+        now=now,
+    )
+    if done.already:
+        response.status_code = HTTPStatus.OK
+    return show_return(done, found)
+
+
+@router.get("/returns")
+def list_returns(
+    inspection_id: UUID, conn: ReadConn, asker: Asker, today: Today
+) -> Page[dict[str, Any]]:
+    """List the return files that were read in, in their order."""
+    found = read_inspection(conn, inspection_id, asker, today)
+    items = [show_return(one, found) for one in returns.list_returns(conn, found)]
+    return Page(items, len(items), None)
+
+
+def show_return(one: Return, found: Inspection) -> dict[str, Any]:
+    """Return a return file for JSON."""
+    return {
+        "id": str(one.id),
+        "side": next(party.code for party in found.parties if party.id == one.division_id),
+        "sha256": one.file_sha256,
+        "records": one.records,
+        "already": one.already,
+        "actor": one.actor_name,
+        "at": one.at.isoformat(),
+    }
 
 
 def show_photo(inspection_id: UUID, record_id: UUID, found: Photo, lang: Lang) -> dict[str, Any]:

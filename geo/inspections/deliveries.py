@@ -57,7 +57,7 @@ def list_deliveries(conn: Connection, viewer: Viewer, found: Inspection) -> list
     """
     version = inspection_record_version.c
     delivered = select(func.max(version.at)).where(version.record_id == record.id).scalar_subquery()
-    rows = conn.execute(
+    rows: Sequence[Row[Any]] = conn.execute(
         select(
             *inspection_record.c,
             delivered.label("delivered_at"),

@@ -129,7 +129,11 @@ def invite_guest(
         conn.execute(update(inspection_guest).where(guest.id == made).values(values))
     else:
         made = new_id()
-        own = {"inspection_id": found.id, "user_id": user_id, "division_id": party.id}
+        own: dict[str, Any] = {
+            "inspection_id": found.id,
+            "user_id": user_id,
+            "division_id": party.id,
+        }
         own |= {"id": made, "role": facts.role, "actor": viewer.actor}
         conn.execute(insert(inspection_guest).values({**values, **own}))
     given = read_guest(conn, found, made, today)

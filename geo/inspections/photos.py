@@ -291,7 +291,7 @@ def require_record(conn: Connection, inspection: Inspection, record_id: UUID) ->
 def _read_record(
     conn: Connection, inspection: Inspection, record_id: UUID
 ) -> tuple[Row[Any], Subject]:
-    row = conn.execute(
+    row: Row[Any] | None = conn.execute(
         select(
             record.inspection_id, record.subject_kind, record.subject_id, record.division_id,
             record.via, record.accepted_at, record.withdrawn_at,

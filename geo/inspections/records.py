@@ -68,7 +68,7 @@ class _Given:
     scan_id: UUID | None
 
 
-def put_record(
+def put_record(  # noqa: PLR0913 - who records what, how it came, and when
     conn: Connection,
     viewer: Viewer,
     found: Inspection,
