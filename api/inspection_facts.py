@@ -20,15 +20,16 @@ from geo.files.attach import list_attachments
 from geo.files.small import shrink_photos
 from geo.files.store import find_file
 from geo.inspections.clock import list_clocks
-from geo.inspections.content import build_content, content_sha256
+from geo.inspections.content import build_content, content_sha256, require_whole
 from geo.inspections.deviations import judge_records
 from geo.inspections.facts import Inspection
+from geo.inspections.instance import instance_fingerprint
 from geo.inspections.outcomes import list_outcomes
 from geo.inspections.planned import PlanItem, read_plan
 from geo.inspections.read import read_inspection
 from geo.inspections.recorded import list_records
 from geo.inspections.workflow import list_steps
-from geo.texts import Text
+from geo.settings import settings
 from maps.papers import Paper
 from maps.papers.inspections.facts import Apart, InspectionPaper, Part, PlannedLine, PlanPaper
 from maps.papers.inspections.line_map import LineMap, MapMarker
@@ -63,9 +64,8 @@ def _find(
     conn: Connection, viewer: Viewer, paper: Paper, inspection_id: UUID, at: date
 ) -> Inspection:
     found = read_inspection(conn, inspection_id, viewer, at)
-    whole = read_inspection(conn, inspection_id, READER, at)
-    if paper.name not in SHEETS and len(found.subjects) < len(whole.subjects):
-        raise GuestRefusedError(reason=Text("reason.sheets_only"))
+    if paper.name not in SHEETS:
+        require_whole(conn, found)
     return found
 
 
@@ -90,7 +90,8 @@ def gather_inspection(
         apart=_measure(conn, viewer, parts),
         steps=list_steps(conn, inspection_id),
         documents=list_attachments(conn, [inspection_id])[inspection_id],
-        content_sha256=content_sha256(build_content(conn, found)) if records else None,
+        content_sha256=_hash(conn, found) if records else None,
+        fingerprint=instance_fingerprint(settings().instance_key),
         day=at,
     )
     if paper.name in WITH_PHOTOS:
@@ -104,6 +105,15 @@ def _read_part(conn: Connection, found: Inspection) -> Part:
         one for one in list_records(conn, found.id) if (one.subject_kind, one.subject_id) in own
     ]
     return Part(inspection=found, outcomes=list_outcomes(conn, found, records), records=records)
+
+
+def _hash(conn: Connection, found: Inspection) -> str | None:
+    """Return the hash of what is signed; None for a contractor, who has no part in it."""
+    try:
+        require_whole(conn, found)
+    except GuestRefusedError:
+        return None
+    return content_sha256(build_content(conn, found))
 
 
 def _measure(conn: Connection, viewer: Viewer, parts: Sequence[Part]) -> dict[UUID, Apart]:
