@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,13 @@ from geo.db.engine import give_reason
 from geo.db.ids import new_id
 from geo.db.sql import any_uuid
 from geo.divisions.read import units_below
-from geo.errors import OptionInvalidError, PastRoundInvalidError, PastRoundUnknownError
+from geo.errors import (
+    FileUnknownError,
+    OptionInvalidError,
+    PastRoundInvalidError,
+    PastRoundUnknownError,
+)
+from geo.files.attach import Attachment, attach_file, read_attachment
 from geo.inspections.round_faults import KnownRound, PastRoundFacts, find_faults, says_same
 from geo.inspections.tables import inspection, past_round
 from geo.markers.read import LineRef, name_lines
@@ -205,6 +212,62 @@ def read_past_round(conn: Connection, viewer: Viewer, round_id: UUID, at: date) 
     if not found:
         raise PastRoundUnknownError(past_round=round_id)
     return found[0]
+
+
+def give_scan(
+    conn: Connection,
+    viewer: Viewer,
+    round_id: UUID,
+    path: Path,
+    *,
+    files: Path,
+    name: str,
+    today: date,
+    **facts: Any,
+) -> Attachment:
+    """Give a scanned report or another paper to a completed round.
+
+    Parameters
+    ----------
+    files
+        Folder of kept files.
+    facts
+        ``kind``, ``title``, ``number``, ``dated``, ``issuer``, ``note`` of the paper.
+
+    Raises
+    ------
+    PastRoundUnknownError, OptionInvalidError, FileRefusedError
+    RoleMissingError, OutsideJurisdictionError
+    """
+    row = _standing(conn, round_id)
+    sides = read_sides(conn, row.line_id, today)
+    require_side(conn, viewer, sides.ids, sides.name)
+    return attach_file(
+        conn,
+        viewer,
+        path,
+        files=files,
+        object_kind="past_round",
+        object_id=round_id,
+        name=name,
+        **facts,
+    )
+
+
+def read_scan(
+    conn: Connection, viewer: Viewer, round_id: UUID, attachment_id: UUID, at: date
+) -> Attachment:
+    """Return a paper of a completed round.
+
+    Raises
+    ------
+    PastRoundUnknownError, FileUnknownError, UnauthenticatedError, RoleMissingError
+    """
+    read_past_round(conn, viewer, round_id, at)
+    given = read_attachment(conn, attachment_id)
+    if given.object_id != round_id:
+        raise FileUnknownError(attachment=attachment_id)
+    return given
 
 
 def read_known_rounds(

@@ -198,7 +198,7 @@ def _totals(listed: Sequence[Listed]) -> Totals:
         sections=sum(found.progress.sections for found in listed),
         settled=sum(found.progress.settled for found in listed),
         conflicts=sum(found.progress.conflict for found in listed),
-        by_state=Counter(found.state for found in listed),
+        by_state=dict(Counter(found.state for found in listed)),
         by_lead=tuple(
             LeadTotal(
                 party=of[0].lead, lines=len(of), length_km=sum(found.length_km for found in of)

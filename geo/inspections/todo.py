@@ -19,7 +19,7 @@ from geo.inspections.clock import Clock, list_clocks
 from geo.inspections.facts import Party
 from geo.inspections.parties import own_of_many, superior_of_many
 from geo.inspections.read import MOST, list_inspections
-from geo.inspections.todo_field import list_incidents, list_orders
+from geo.inspections.todo_field import Incident, OpenOrder, list_incidents, list_orders
 from geo.inspections.todo_rules import KINDS, Owed, TodoKind, find_owed, read_standing
 from geo.office import office
 from geo.texts import Text
@@ -182,47 +182,46 @@ def _of_the_field(
         side.id for one in incidents for side in one.sides
     }
     own = roles_at(conn, viewer, "editor", sides)
-    todos = [
-        Todo(
-            uid=f"order-{one.id}",
-            kind="work_order",
-            what=Text(
-                "todo.work_order",
-                {"task": Text(f"task.{one.task}"), "label": one.label, "line": one.line_name},
-            ),
-            due_on=one.due_on,
-            is_late=one.due_on is not None and one.due_on < today,
-            mine=one.responsible.id in own,
-            party=one.responsible,
-            inspection_id=one.cause_id,
-            line_id=one.line_id,
-            line_name=one.line_name,
-            object_id=one.id,
-        )
-        for one in orders
+    return [
+        *(_order(one, today, mine=one.responsible.id in own) for one in orders),
+        *(_incident(one, mine=any(side.id in own for side in one.sides)) for one in incidents),
     ]
-    todos += [
-        Todo(
-            uid=f"incident-{one.event_id}",
-            kind="incident",
-            what=Text(
-                "todo.incident",
-                {
-                    "label": one.label,
-                    "line": one.line_name,
-                    "state": Text(f"marker_state.{one.state}"),
-                    "who": one.actor_name,
-                    "day": one.at,
-                },
-            ),
-            due_on=None,
-            is_late=False,
-            mine=any(side.id in own for side in one.sides),
-            party=one.managing,
-            line_id=one.line_id,
-            line_name=one.line_name,
-            object_id=one.marker_id,
-        )
-        for one in incidents
-    ]
-    return todos
+
+
+def _order(one: OpenOrder, today: date, *, mine: bool) -> Todo:
+    facts = {"task": Text(f"task.{one.task}"), "label": one.label, "line": one.line_name}
+    return Todo(
+        uid=f"order-{one.id}",
+        kind="work_order",
+        what=Text("todo.work_order", facts),
+        due_on=one.due_on,
+        is_late=one.due_on is not None and one.due_on < today,
+        mine=mine,
+        party=one.responsible,
+        inspection_id=one.cause_id,
+        line_id=one.line_id,
+        line_name=one.line_name,
+        object_id=one.id,
+    )
+
+
+def _incident(one: Incident, *, mine: bool) -> Todo:
+    facts = {
+        "label": one.label,
+        "line": one.line_name,
+        "state": Text(f"marker_state.{one.state}"),
+        "who": one.actor_name,
+        "day": one.at,
+    }
+    return Todo(
+        uid=f"incident-{one.event_id}",
+        kind="incident",
+        what=Text("todo.incident", facts),
+        due_on=None,
+        is_late=False,
+        mine=mine,
+        party=one.managing,
+        line_id=one.line_id,
+        line_name=one.line_name,
+        object_id=one.marker_id,
+    )

@@ -82,7 +82,7 @@ def read_progress(
         year=year,
         lines=[_line(found, listed) for found in sorted(whole, key=_by_code)],
         sides=_sides(conn, walked),
-        by_state=Counter(found.state for found in whole),
+        by_state=dict(Counter(found.state for found in whole)),
     )
 
 
