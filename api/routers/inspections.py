@@ -32,9 +32,11 @@ from api.inspection_views import (
 from api.paging import Cursor, Page, decode_cursor, encode_cursor
 from api.revision import Seen, tell_revision
 from api.routers.divisions import Code
+from api.routers.inspection_deviations import show_verdict
 from geo.boundaries.find import find_line_ids
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError, RecordUnknownError
+from geo.inspections.deviations import judge_records
 from geo.inspections.facts import RESULTS, STATES, Document, Inspection, Record
 from geo.inspections.feed import list_events
 from geo.inspections.missing import list_gaps
@@ -190,6 +192,8 @@ def put_one_record(  # noqa: PLR0913 - who records what, and when
 
     The same content changes nothing (``replayed``); an older version that arrives late is kept and
     changes nothing either (``superseded``). A record changed after signing voids all signatures.
+    ``deviation`` holds a marker's position against the register, with findings of what is wrong
+    with it: a proposal, never a result.
     """
     found = read_inspection(conn, inspection_id, asker, today)
     facts = RecordFacts(
@@ -207,7 +211,9 @@ def put_one_record(  # noqa: PLR0913 - who records what, and when
     put = put_record(conn, asker, found, record_id, facts, today=today, now=now)
     if put.created:
         response.status_code = status.HTTP_201_CREATED
+    judged = judge_records(conn, asker, found, [put.record]) if put.record.body["position"] else []
     return show_record(put.record, _codes(found), lang) | {
+        "deviation": show_verdict(judged[0], lang) if judged else None,
         "replayed": put.replayed,
         "superseded": put.superseded,
         "voided_signatures": put.voided,

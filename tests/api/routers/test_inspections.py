@@ -282,3 +282,20 @@ def test_both_sides_see_in_the_feed_what_happened(inspected: Inspected) -> None:
     assert events[-1]["words"] == "记录 238184I：倾斜"
     rest = inspected.call("GET", f"/events?after={events[0]['id']}", "b").json()["items"]
     assert [one["kind"] for one in rest] == ["recorded"]
+
+
+def test_a_position_is_held_against_the_register_in_the_answer(inspected: Inspected) -> None:
+    subject = {"marker_id": str(inspected.markers[1])}
+    surveyed = {"method": "gnss_rtk", "accuracy_m": 0.05}
+    own = {"lon": 117.2, "lat": 36.12, **surveyed}
+    there = _put(inspected, "a", subject, "in_place", position=own)
+    assert there.json()["deviation"]["verdict"] == "within"
+    # 117.2 E in zone 39 of three degrees, said to be in zone 40.
+    zone = {"x": 518_010.6, "y": 3_998_938.6, "crs": "EPSG:4549", **surveyed}
+    wrong = _put(inspected, "a", subject, "in_place", position=zone)
+    assert wrong.status_code == 201
+    assert wrong.json()["deviation"]["verdict"] == "undecidable"
+    assert "read_otherwise" in {one["rule"] for one in wrong.json()["deviation"]["findings"]}
+    without = _put(inspected, "a", subject, "in_place")
+    section = _put(inspected, "a", {"section_id": str(inspected.sections[0])}, "unchanged")
+    assert (without.json()["deviation"], section.json()["deviation"]) == (None, None)
