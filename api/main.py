@@ -31,6 +31,7 @@ from api import (
     pages_reports,
     pages_section,
     pages_tls,
+    pages_todo,
     static,
 )
 from api.deps import refuse_unknown_query
@@ -50,6 +51,7 @@ from api.routers import (
     fits,
     health,
     imports,
+    inspection_archives,
     inspection_deviations,
     inspection_documents,
     inspection_field,
@@ -74,6 +76,7 @@ from api.routers import (
     todo,
     topology,
     users,
+    work_orders,
 )
 from api.routers import (
     settings as settings_router,
@@ -94,12 +97,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     audit.router,
     divisions.router,
     boundary_lines.router,
+    work_orders.router,
     todo.router,
     inspection_parts.router,
     inspection_plans.router,
     inspection_rounds.router,
     inspection_deviations.router,
     inspection_documents.router,
+    inspection_archives.router,
     inspection_guests.router,
     inspections.router,
     line_documents.router,
@@ -144,6 +149,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     pages_login.router,
     pages_docs.router,
     pages_tls.router,
+    pages_todo.router,
     static.router,
 )
 """Every router of the app; a new noun is one more line."""

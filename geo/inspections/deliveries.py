@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from geo.access.jurisdiction import Viewer
 from geo.access.tables import app_user
@@ -57,7 +57,7 @@ def list_deliveries(conn: Connection, viewer: Viewer, found: Inspection) -> list
     """
     version = inspection_record_version.c
     delivered = select(func.max(version.at)).where(version.record_id == record.id).scalar_subquery()
-    rows: Sequence[Row[Any]] = conn.execute(
+    rows = conn.execute(
         select(
             *inspection_record.c,
             delivered.label("delivered_at"),
@@ -201,7 +201,7 @@ def _choose(
     return [own[one] for one in dict.fromkeys(wanted)]
 
 
-def _delivery(row: Row[Any], subject: Subject) -> Delivery:
+def _delivery(row: Any, subject: Subject) -> Delivery:
     returned = row.returned_at is not None and row.returned_at > row.delivered_at
     state: DeliveryState = "accepted" if row.accepted_at else "returned" if returned else "waiting"
     return Delivery(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from geo.texts import Text
+from geo.upkeep.facts import EVENTS
 
 Kind = Literal["regular", "special"]
 SubjectKind = Literal["marker", "section"]
@@ -42,7 +43,7 @@ CONTENTS = ("line", "markers", "features", "crossing", "other")
 SHOWS = ("near", "far", "object", "together", "before", "after", "other")
 """What a photo shows, ``photo_shows.<key>`` in the catalogue."""
 
-TASKS = ("clean", "repaint", "straighten", "repair", "reset", "new_object", "other")
+TASKS = tuple(EVENTS)
 """What a work order asks for, ``task.<key>`` in the catalogue."""
 
 SPECIAL_REASONS = ("flood", "river_shift", "road", "construction", "marker", "other")

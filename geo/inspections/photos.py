@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, exists, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 from geo.access.jurisdiction import Viewer
 from geo.db.engine import give_reason
@@ -288,10 +288,8 @@ def require_record(conn: Connection, inspection: Inspection, record_id: UUID) ->
     return _read_record(conn, inspection, record_id)[1]
 
 
-def _read_record(
-    conn: Connection, inspection: Inspection, record_id: UUID
-) -> tuple[Row[Any], Subject]:
-    row: Row[Any] | None = conn.execute(
+def _read_record(conn: Connection, inspection: Inspection, record_id: UUID) -> tuple[Any, Subject]:
+    row: Any = conn.execute(
         select(
             record.inspection_id, record.subject_kind, record.subject_id, record.division_id,
             record.via, record.accepted_at, record.withdrawn_at,
