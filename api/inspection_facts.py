@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ from geo.boundaries.record import read_record
 from geo.boundaries.sides import name_divisions
 from geo.errors import DivisionUnknownError, GuestRefusedError, LineUnknownError, NotFoundError
 from geo.files.attach import list_attachments
+from geo.files.photos import PRINTED_PX
 from geo.files.small import shrink_photos
 from geo.files.store import find_file
 from geo.inspections.clock import list_clocks
@@ -30,8 +31,16 @@ from geo.inspections.read import read_inspection
 from geo.inspections.recorded import list_records
 from geo.inspections.workflow import list_steps
 from geo.settings import settings
+from geo.upkeep.orders import list_orders
 from maps.papers import Paper
-from maps.papers.inspections.facts import Apart, InspectionPaper, Part, PlannedLine, PlanPaper
+from maps.papers.inspections.facts import (
+    Apart,
+    InspectionPaper,
+    Order,
+    Part,
+    PlannedLine,
+    PlanPaper,
+)
 from maps.papers.inspections.line_map import LineMap, MapMarker
 from maps.papers.inspections.words import name_round
 
@@ -40,8 +49,6 @@ SHEETS = ("marker_records", "section_records")
 """What a contractor prints too: of the subjects that are its own."""
 WITH_PHOTOS = ("marker_records", "inspection_report")
 WITH_MAP = ("inspection_report",)
-PHOTO_PX = 800
-"""Longest side of a printed photo: 72 mm at 280 dots an inch."""
 GOOD = ("in_place",)
 
 
@@ -88,6 +95,7 @@ def gather_inspection(
         record=read_record(conn, found.line_id, at),
         parts=parts,
         apart=_measure(conn, viewer, parts),
+        orders=_read_orders(conn, inspected, at),
         steps=list_steps(conn, inspection_id),
         documents=list_attachments(conn, [inspection_id])[inspection_id],
         content_sha256=_hash(conn, found) if records else None,
@@ -105,6 +113,29 @@ def _read_part(conn: Connection, found: Inspection) -> Part:
         one for one in list_records(conn, found.id) if (one.subject_kind, one.subject_id) in own
     ]
     return Part(inspection=found, outcomes=list_outcomes(conn, found, records), records=records)
+
+
+def _read_orders(conn: Connection, inspected: Sequence[Inspection], at: date) -> list[Order]:
+    """Return the work orders that findings of these inspections led to."""
+    return [
+        Order(
+            kind=one.object_kind,
+            object_id=one.object_id,
+            task=one.task,
+            responsible=one.responsible.name,
+            due_on=one.due_on,
+            state=one.state,
+            ended_on=one.ended_on,
+            present=[_name_present(each) for each in one.present],
+            note=one.end_note or one.note,
+        )
+        for one in list_orders(conn, at, causes=[found.id for found in inspected])
+    ]
+
+
+def _name_present(one: Mapping[str, str]) -> str:
+    """Return who was there for whom: ``梁山县李某``."""
+    return f"{one.get('side') or ''}{one.get('name') or ''}"
 
 
 def _hash(conn: Connection, found: Inspection) -> str | None:
@@ -134,7 +165,7 @@ def _read_photos(conn: Connection, parts: Sequence[Part], files: Path) -> dict[s
             paths[sha256] = find_file(conn, sha256, files).path
         except NotFoundError:
             continue
-    return shrink_photos(paths, PHOTO_PX, files.parent / "small")
+    return shrink_photos(paths, PRINTED_PX, settings().small)
 
 
 def _shown(parts: Sequence[Part]) -> Iterable[str]:

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         return self.home / "keys" / "instance.key"
 
     @property
+    def small(self) -> Path:
+        """Return the folder of small forms of photos; whoever empties it loses time only."""
+        return self.home / "small"
+
+    @property
     def tmp(self) -> Path:
         """Return the folder for temporary files, on the same disk as the data."""
         return self.home / "tmp"

@@ -94,12 +94,12 @@ def draw_svg(scene: Scene) -> str:
     )
 
 
-def draw_png(scene: Scene, font: Path, face: int = 0) -> bytes:
-    """Return a scene as a PNG of 400 dots an inch, in the face of a font file."""
+def draw_png(scene: Scene, font: Path, face: int = 0, dpi: int = DPI) -> bytes:
+    """Return a scene as a PNG of so many dots an inch, in the face of a font file."""
     # Here and not above: the web process starts without it.
     from PIL import Image, ImageDraw  # noqa: PLC0415
 
-    scale = DPI * FINER / MM_OF_INCH
+    scale = dpi * FINER / MM_OF_INCH
     image = Image.new("RGB", (round(scene.width * scale), round(scene.height * scale)), PANEL)
     pen = ImageDraw.Draw(image)
     for mark in scene.marks:
@@ -109,7 +109,7 @@ def draw_png(scene: Scene, font: Path, face: int = 0) -> bytes:
             _ink(pen, mark, scale)
     small = image.reduce(FINER).quantize(64)
     target = BytesIO()
-    small.save(target, "PNG", optimize=True, dpi=(DPI, DPI))
+    small.save(target, "PNG", optimize=True, dpi=(dpi, dpi))
     return target.getvalue()
 
 

@@ -19,8 +19,9 @@ from api.deps import Asker, AskerLang, Now, ReadConn, Today, WriteConn
 from api.paging import Page
 from api.photo_upload import PhotoUpload, Sha256
 from api.uploads import Upload, read_form
-from geo.files.photos import shrink_photo
+from geo.files.photos import PRINTED_PX, shrink_photo
 from geo.files.recognise import XLSX
+from geo.files.small import shrink_photos
 from geo.inspections import photos, returns
 from geo.inspections.facts import SHOWS, Inspection, Photo
 from geo.inspections.photos import PhotoFacts
@@ -121,6 +122,8 @@ def put_photo(  # noqa: PLR0913 - what is sent, and what is said of it
         today=today,
     )
     upload.is_done = True
+    # Made now, one by one: a report with a hundred photos would wait for all of them.
+    shrink_photos({sha256: upload.partial.path}, PRINTED_PX, settings().small)
     status = HTTPStatus.CREATED if given.is_new else HTTPStatus.OK
     return _answer(inspection_id, record_id, given.photo, lang, status)
 

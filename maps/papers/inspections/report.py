@@ -51,6 +51,8 @@ from maps.papers.words import DASH, NONE, name_word, write_day
 from maps.scene import draw_png
 
 PHOTO_MM = (72.0, 54.0)
+MAP_DPI = 250
+"""A map of half a page; at 400 as for a sketch it would take a second."""
 MOST_NAMED = 40
 """So many numbers of markers stand in a cell; of more their count is told."""
 ANNEXES = (
@@ -267,7 +269,7 @@ def _draw_map(paper: InspectionPaper) -> Picture | str:
     boxes = missing_signs([font], scene.text)
     if boxes:
         raise FontMissingError(signs=[name_sign(one) for one in boxes], command=INSTALL)
-    return Picture(draw_png(scene, font.file, font.face), WIDTH, HEIGHT)
+    return Picture(draw_png(scene, font.file, font.face, MAP_DPI), WIDTH, HEIGHT)
 
 
 def _list_photos(paper: InspectionPaper) -> list[dict[str, Any]]:

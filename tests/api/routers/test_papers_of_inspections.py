@@ -2,19 +2,26 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from datetime import date
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from lxml import etree
 
+from geo.db.engine import transaction
+from geo.markers.read import read_marker
+from geo.settings import settings
+from geo.upkeep.orders import OrderFacts, open_order, target_of
 from maps.papers import PAPERS
 from tests.api.country import work_off
 from tests.api.inspected import Inspected, open_inspected
 from tests.api.offices import take_photo
 from tests.api.routers.test_inspection_guests import FIRM, enter, invite
+from tests.border import CODES
 from tests.conftest import Database
 
 REFUSED_BEFORE = {"inspection_report", "inspection_submission", "seal_sheet"}
@@ -83,6 +90,22 @@ def test_a_photo_stands_on_the_sheet_of_its_marker_and_in_the_report(work: Inspe
     with zipfile.ZipFile(BytesIO(docx)) as pack:
         pictures = [name for name in pack.namelist() if name.endswith((".jpg", ".jpeg"))]
     assert len(pictures) == 1
+    # The small form was made when the photo came: a report need not wait for it.
+    assert len(list(settings().small.iterdir())) == 1
+
+
+def test_a_work_order_stands_in_the_record_of_repairs_and_in_the_report(work: Inspected) -> None:
+    settle(work)
+    with transaction(work.database.engine, "system:test") as conn:
+        viewer, today = work.register.border.viewer("A"), date(2026, 6, 1)
+        target = target_of(read_marker(conn, work.markers[1], today, viewer))
+        facts = OrderFacts(task="repaint", responsible=CODES["A"], cause_id=work.id)
+        open_order(conn, viewer, uuid4(), target, facts, today=today)
+    text = text_of(paper_of(work, "repair_record.docx").content)
+    assert "本记录登记1项" in text
+    assert "描红" in text
+    rows = text_of(paper_of(work, "inspection_report.docx").content)
+    assert "未结事项" in rows
 
 
 def test_a_contractor_prints_the_sheets_of_its_own_markers_and_nothing_of_the_whole(
