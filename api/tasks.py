@@ -8,7 +8,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,10 @@ from geo.exchange.stage import Options
 from geo.files.store import find_file, keep_file
 from geo.imports import run_import
 from geo.incoming import ImportOptions
+from geo.inspections.archive import make_archive
+from geo.inspections.content import require_whole
+from geo.inspections.instance import load_instance_key
+from geo.inspections.read import read_inspection
 from geo.progress import Progress, report
 from geo.reports.make import make_package
 from geo.reports.preview import preview_changes
@@ -179,6 +183,30 @@ def run_report_changes(
     return {"counts": dict(found.counts), "total": found.total, "items": items}
 
 
+def run_inspection_archive(
+    engine: Engine, viewer: Viewer, args: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Make the archive package of an inspection: ``inspection``, its id.
+
+    Begun anew it finds the one that was made.
+    """
+    now = datetime.now(UTC)
+    with transaction(engine, viewer.actor) as conn:
+        found = read_inspection(conn, UUID(args["inspection"]), viewer, china_day(now))
+        require_whole(conn, found)
+        key = load_instance_key(settings().instance_key)
+        done = make_archive(
+            conn, viewer, found, key, files=settings().files, now=now, progress=progress
+        )
+    return {
+        "url": f"/api/v1/inspections/{found.id}/archive",
+        "archive": str(done.id),
+        "size": done.size,
+        "fingerprint": done.fingerprint,
+        "final": done.final,
+    }
+
+
 def _read_id(said: str | None) -> UUID | None:
     return None if said is None else UUID(said)
 
@@ -190,5 +218,6 @@ TASKS: dict[str, Task] = {
     "paper": run_paper,
     "report": run_report,
     "report_changes": run_report_changes,
+    "inspection_archive": run_inspection_archive,
 }
 """Kind of job → what does it."""

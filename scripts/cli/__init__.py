@@ -34,6 +34,7 @@ COMMANDS = {
     "coverage": "scripts.cli.coverage",
     "paper": "scripts.cli.paper",
     "report": "scripts.cli.report",
+    "inspections": "scripts.cli.inspections",
     "job": "scripts.cli.job",
     "tls": "scripts.cli.tls",
     "doctor": "scripts.cli.doctor",
