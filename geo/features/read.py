@@ -87,10 +87,17 @@ def list_layers(conn: Connection, viewer: Viewer, at: date) -> list[Layer]:
     return [_layer(row) for row in rows]
 
 
-def read_near(conn: Connection, shape: shapely.Geometry, at: date, *, within_m: float) -> Near:
+def read_near(
+    conn: Connection, shape: shapely.Geometry, at: date, *, within_m: float, unnamed: bool = False
+) -> Near:
     """Read the named features within some metres of a shape (EPSG:4490) as of a date.
 
     What is returned is what touches the box round the shape, so it may be further off than asked.
+
+    Parameters
+    ----------
+    unnamed
+        Those without a name too; their name is empty.
     """
     west, south, east, north = shapely.bounds(shape)
     high = within_m / DEGREE_M
@@ -101,12 +108,12 @@ def read_near(conn: Connection, shape: shapely.Geometry, at: date, *, within_m: 
         select(
             thing.id,
             newest.c.layer,
-            thing.name,
+            func.coalesce(thing.name, "").label("name"),
             thing.kind,
             func.ST_AsBinary(thing.geom).label("wkb"),
         )
         .join_from(feature, newest, newest.c.id == thing.layer_id)
-        .where(thing.name.is_not(None), thing.geom.bool_op("&&")(box))
+        .where(true() if unnamed else thing.name.is_not(None), thing.geom.bool_op("&&")(box))
         .order_by(newest.c.layer, thing.name, thing.id)
     )
     found = [

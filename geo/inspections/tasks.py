@@ -16,7 +16,9 @@ from geo.access.jurisdiction import Viewer
 from geo.errors import OptionInvalidError
 from geo.inspections.facts import Inspection, Outcome, Subject
 from geo.inspections.feed import tell
-from geo.inspections.read import read_inspection
+from geo.inspections.read import lock_inspection, read_inspection
+from geo.inspections.records import require_recording
+from geo.inspections.voiding import void_signatures
 from geo.markers.objects import LEAST_OBJECTS
 from geo.markers.read import DivisionRef, read_marker
 from geo.texts import Text
@@ -101,17 +103,25 @@ def open_task(
 ) -> Order:
     """Open a work order for a marker, or for a section of an inspection.
 
+    That it was opened belongs to what is signed, so one opened after signing voids the signatures;
+    how it ends does not, for that is later.
+
     Raises
     ------
     OptionInvalidError
         If it is of a section and no inspection is named, or the inspection has no such subject.
+    RecordsClosedError
+        If the inspection takes nothing now; one for a marker may name no inspection.
     InspectionUnknownError, MarkerUnknownError, OrderTakenError
     OutsideJurisdictionError, RoleMissingError
     """
     target = find_target(conn, viewer, subject, facts.cause_id, today)
-    before = {one.id for one in orders.list_orders(conn, today, ids=[order_id])}
+    is_new = not orders.list_orders(conn, today, ids=[order_id])
     made = orders.open_order(conn, viewer, order_id, target, facts, today=today)
-    if not before:
+    if is_new and facts.cause_id is not None:
+        require_recording(lock_inspection(conn, facts.cause_id))
+        why = Text("void.order", {"label": target.label, "who": viewer.name})
+        void_signatures(conn, viewer, facts.cause_id, why)
         _tell(conn, viewer, made, target, "order_opened")
     return made
 
