@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, cast, func, insert, select
+from sqlalchemy import Connection, Select, Text, cast, func, insert, select
 
 from geo.access.jurisdiction import Viewer
 from geo.access.tables import app_user
@@ -40,7 +40,8 @@ class Event:
             facts["to"] = Words(f"inspection_state.{facts['to']}")
         if "subject" in facts and "state" in facts:
             facts["state"] = Words(f"result.{facts['subject']}.{facts['state']}")
-        return Words(f"inspection_event.{self.kind}", facts)
+        noted = self.kind == "step" and facts.get("note")
+        return Words(f"inspection_event.{self.kind}{'_noted' if noted else ''}", facts)
 
 
 def tell(
@@ -68,6 +69,21 @@ def list_events(
 ) -> list[Event]:
     """List what happened after an event, the oldest first; who may see it was asked before."""
     rows = conn.execute(
+        _select(inspection_ids).where(event.id > after).order_by(event.id).limit(limit)
+    ).mappings()
+    return [Event(**row) for row in rows]
+
+
+def list_newest(
+    conn: Connection, inspection_ids: Collection[UUID], *, limit: int = 100
+) -> list[Event]:
+    """List what happened last, the newest first; who may see it was asked before."""
+    rows = conn.execute(_select(inspection_ids).order_by(event.id.desc()).limit(limit)).mappings()
+    return [Event(**row) for row in rows]
+
+
+def _select(inspection_ids: Collection[UUID]) -> Select[Any]:
+    return (
         select(
             event.id,
             event.inspection_id,
@@ -78,8 +94,5 @@ def list_events(
             event.at,
         )
         .outerjoin(app_user, cast(app_user.c.id, Text) == event.actor)
-        .where(event.inspection_id == any_uuid(inspection_ids), event.id > after)
-        .order_by(event.id)
-        .limit(limit)
-    ).mappings()
-    return [Event(**row) for row in rows]
+        .where(event.inspection_id == any_uuid(inspection_ids))
+    )
