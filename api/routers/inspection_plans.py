@@ -14,9 +14,9 @@ from api.bodies import Strict
 from api.deps import Asker, AskerLang, Now, ReadConn, Today, WriteConn
 from api.errors import as_json
 from api.inspection_bodies import DocumentBody
-from api.inspection_views import show_listed, show_party
+from api.inspection_views import show_listed
 from api.routers.divisions import Code
-from api.routers.inspection_rounds import Level, show_clock
+from api.routers.inspection_rounds import Level, show_clock, show_side
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError
 from geo.inspections.calendar import Entry, by_month, read_calendar
@@ -256,7 +256,7 @@ def _show_plan(found: Plan, lang: Lang) -> dict[str, Any]:
         "items": [_show_item(one, lang) for one in found.items],
         "totals": totals,
         "waits_for": [
-            {"party": show_party(party, lang), "lines": lines} for party, lines in found.waits_for
+            {"party": show_side(party), "lines": lines} for party, lines in found.waits_for
         ],
         "overdue": [show_clock(one, lang) for one in found.overdue],
         "due": [show_clock(one, lang) for one in found.due],
@@ -268,8 +268,16 @@ def _show_item(one: PlanItem, lang: Lang) -> dict[str, Any]:
     return show_listed(one.listed, lang) | {
         "due_on": one.due_on.isoformat() if one.due_on else None,
         "parts": one.parts,
-        "consents": [as_json(asdict(given), lang) for given in one.consents],
-        "waits_for": [as_json(party, lang) for party in one.waits_for],
+        "consents": [
+            {
+                "party": show_side(given.party),
+                "by": given.actor_name,
+                "at": given.at.isoformat(),
+                "document": given.document,
+            }
+            for given in one.consents
+        ],
+        "waits_for": [show_side(party) for party in one.waits_for],
     }
 
 

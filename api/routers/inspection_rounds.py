@@ -19,12 +19,13 @@ from api.paging import Page
 from api.routers.divisions import Code
 from api.uploads import BODY, Upload, read_form
 from geo.boundaries.find import find_line_ids
+from geo.boundaries.sides import Side
 from geo.divisions.read import find_division
 from geo.errors import LineUnknownError, OptionInvalidError
 from geo.files.attach import find_content, list_attachments
 from geo.inspections import past
 from geo.inspections.clock import Clock, list_clocks
-from geo.inspections.facts import RESULTS
+from geo.inspections.facts import RESULTS, Party
 from geo.inspections.past import PastRound
 from geo.inspections.round_faults import MOST_ROUNDS, PastRoundFacts
 from geo.settings import settings
@@ -202,10 +203,37 @@ def get_clock(
 
 
 def show_clock(one: Clock, lang: Lang) -> dict[str, Any]:
-    """Return a line's clock for JSON, its status in words."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
-    named = {"status_name": text(f"clock_status.{one.status}", lang)}
-    return shown | named | {"other_side": as_json(one.other_side, lang)}
+    """Return a line's clock for JSON, its status in words; a province has hundreds."""
+    line, under_way = one.line, one.under_way
+    return {
+        "line": {
+            "id": str(line.id),
+            "code": line.code,
+            "name": line.name,
+            "unit_level": line.unit_level,
+            "level": line.level,
+            "sides": [show_side(side) for side in line.sides],
+        },
+        "length_km": one.length_km,
+        "length_basis": one.length_basis,
+        "markers": one.markers,
+        "last_round": one.last_round,
+        "last_on": one.last_on and one.last_on.isoformat(),
+        "last_lead": one.last_lead and show_side(one.last_lead),
+        "due_on": one.due_on and one.due_on.isoformat(),
+        "status": one.status,
+        "status_name": text(f"clock_status.{one.status}", lang),
+        "is_overdue": one.is_overdue,
+        "under_way": under_way and {**asdict(under_way), "id": str(under_way.id)},
+        "next_round": one.next_round,
+        "suggested_lead": show_side(one.suggested_lead),
+        "other_side": show_side(one.other_side),
+    }
+
+
+def show_side(one: Side | Party) -> dict[str, str]:
+    """Return a division as the side of something."""
+    return {"id": str(one.id), "code": one.code, "name": one.name}
 
 
 def read_line(conn: Connection, said: str) -> UUID:

@@ -13,7 +13,19 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.db.sql import any_uuid
 from geo.inspections.facts import Inspection, Outcome, OutcomeStatus, Record, Subject
@@ -84,24 +96,94 @@ def list_outcomes(
 def count_outcomes(conn: Connection, ids: Collection[UUID]) -> dict[UUID, Progress]:
     """Count the outcomes of many inspections at once, without reading what was recorded."""
     counts: dict[UUID, dict[str, int]] = {one: {} for one in ids}
-    for inspection_id, kind, _sides, judged in judge_all(conn, ids):
-        count = counts[inspection_id]
-        for name in (f"{kind}s", judged.status):
-            count[name] = count.get(name, 0) + 1
+    for row in conn.execute(_unsaid(ids)):
+        _count(counts[row.inspection_id], row.kind, row.status, row.subjects)
+    for inspection_id, kind, _sides, judged in judge_all(conn, ids, said_of=True):
+        _count(counts[inspection_id], kind, judged.status, 1)
     return {one: Progress(**count) for one, count in counts.items()}
 
 
-def judge_all(
-    conn: Connection, ids: Collection[UUID]
-) -> Iterator[tuple[UUID, str, Sequence[UUID], Judged]]:
-    """Yield inspection, kind of subject, its sides, and what is found of it, for many at once."""
-    views = _views(conn, ids)
-    statements = _statements(conn, ids)
-    rows = conn.execute(
-        select(subject.inspection_id, subject.kind, subject.object_id, subject.sides).where(
-            subject.inspection_id == any_uuid(ids)
+def _count(counts: dict[str, int], kind: str, status: str, subjects: int) -> None:
+    for name in (f"{kind}s", status):
+        counts[name] = counts.get(name, 0) + subjects
+
+
+def _unsaid(ids: Collection[UUID]) -> Select[Any]:
+    """Count the subjects nothing was said of, whose views alone tell; a year has thousands."""
+    latest = _counting(ids).subquery()
+    view = latest.c
+    views = (
+        select(view.inspection_id, view.subject_kind, view.subject_id, view.division_id, view.state)
+        .ext(
+            distinct_on(
+                view.inspection_id, view.subject_kind, view.subject_id, view.division_id
+            )
         )
+        .order_by(
+            view.inspection_id, view.subject_kind, view.subject_id, view.division_id,
+            view.on_day.desc(), view.edited_at.desc(),
+        )
+        .subquery()
+        .c
+    )  # fmt: skip
+    found = (
+        select(
+            views.inspection_id,
+            views.subject_kind,
+            views.subject_id,
+            func.count().label("sides"),
+            func.count(views.state.distinct()).label("states"),
+        )
+        .group_by(views.inspection_id, views.subject_kind, views.subject_id)
+        .subquery()
     )
+    of = found.c
+    status = case(
+        (func.coalesce(of.sides, 0) < func.cardinality(subject.sides), "open"),
+        (of.states == 1, "agreed"),
+        else_="conflict",
+    )
+    return (
+        select(subject.inspection_id, subject.kind, status.label("status"),
+               func.count().label("subjects"))
+        .select_from(inspection_subject)
+        .outerjoin(
+            found,
+            and_(
+                of.inspection_id == subject.inspection_id,
+                of.subject_kind == subject.kind,
+                of.subject_id == subject.object_id,
+            ),
+        )
+        .where(subject.inspection_id == any_uuid(ids), ~_said_of())
+        .group_by(subject.inspection_id, subject.kind, status)
+    )  # fmt: skip
+
+
+def _said_of() -> ColumnElement[bool]:
+    return exists().where(
+        said.inspection_id == subject.inspection_id,
+        said.subject_kind == subject.kind,
+        said.subject_id == subject.object_id,
+    )
+
+
+def judge_all(
+    conn: Connection, ids: Collection[UUID], *, said_of: bool = False
+) -> Iterator[tuple[UUID, str, Sequence[UUID], Judged]]:
+    """Yield inspection, kind of subject, its sides, and what is found of it, for many at once.
+
+    Parameters
+    ----------
+    said_of
+        Only those somebody said something of.
+    """
+    chosen = select(subject.inspection_id, subject.kind, subject.object_id, subject.sides).where(
+        subject.inspection_id == any_uuid(ids)
+    )
+    rows = conn.execute(chosen.where(_said_of()) if said_of else chosen).all()
+    views = _views(conn, ids) if rows else {}
+    statements = _statements(conn, ids) if rows else {}
     for row in rows:
         key = (row.kind, row.object_id)
         judged = judge(
@@ -176,7 +258,7 @@ def _counting(ids: Collection[UUID]) -> Select[Any]:
     return (
         select(
             record.inspection_id, record.subject_kind, record.subject_id, record.division_id,
-            record.id, record.state, record.sha256,
+            record.id, record.state, record.sha256, record.on_day, record.edited_at,
         )
         .where(
             record.inspection_id == any_uuid(ids),

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from geo.db.sql import any_uuid
 from geo.inspections.calendar import deadline
+from geo.inspections.counting import count_recorded
 from geo.inspections.facts import Party
-from geo.inspections.outcomes import judge_all
 from geo.inspections.plan import CONSENT
 from geo.inspections.read import Listed
 from geo.inspections.tables import inspection_record, inspection_signature, inspection_step
@@ -73,10 +73,9 @@ def read_standing(conn: Connection, listed: Sequence[Listed]) -> dict[UUID, Stan
     found = {one.id: Standing() for one in listed}
     _read_steps(conn, found)
     recording = [one.id for one in listed if one.state in RECORDING]
-    for id_, _kind, sides, judged in judge_all(conn, recording):
-        others = len(sides) > len(judged.lacks)
-        for side in judged.lacks:
-            (found[id_].alone if others else found[id_].unrecorded)[side] += 1
+    for (id_, side), counted in count_recorded(conn, recording).items():
+        found[id_].alone[side] = counted.alone
+        found[id_].unrecorded[side] = counted.missing - counted.alone
     _read_deliveries(conn, found, recording)
     rows = conn.execute(
         select(signature.inspection_id, signature.division_id).where(

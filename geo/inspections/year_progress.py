@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 from geo.access.jurisdiction import Viewer
 from geo.boundaries.sides import Side
 from geo.db.sql import any_uuid
+from geo.inspections.counting import count_recorded
 from geo.inspections.facts import STATES
-from geo.inspections.outcomes import judge_all
 from geo.inspections.read import MOST, Listed, list_inspections
 from geo.inspections.tables import inspection_signature
 
@@ -109,9 +109,9 @@ def _line(found: Listed, listed: Sequence[Listed]) -> LineProgress:
 def _sides(conn: Connection, walked: Sequence[Listed]) -> list[SideProgress]:
     owed: Counter[UUID] = Counter()
     lacks: Counter[UUID] = Counter()
-    for _id, _kind, sides, judged in judge_all(conn, [found.id for found in walked]):
-        owed.update(sides)
-        lacks.update(judged.lacks)
+    for (_, side), counted in count_recorded(conn, [found.id for found in walked]).items():
+        owed[side] += counted.subjects
+        lacks[side] += counted.missing
     signed = _signed(conn, walked)
     parties = {party.id: party for found in walked for party in found.parties}
     progress = []

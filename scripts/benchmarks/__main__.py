@@ -19,6 +19,7 @@ from geo.db.engine import make_engine
 from geo.db.migrate import migrate
 from scripts.benchmarks.chain import measure_porto, measure_wuhan
 from scripts.benchmarks.divisions import measure_import, measure_lines
+from scripts.benchmarks.plan import build_plan, measure_plan, measure_plan_addresses
 from scripts.benchmarks.reach import measure_reach
 from scripts.benchmarks.register import build_register, measure_addresses, measure_reads
 from scripts.benchmarks.web import measure_requests, serving
@@ -55,8 +56,18 @@ def _measure_register(place: Place) -> None:
         measure_addresses(port, place.engine)
 
 
+def _measure_plan(place: Place) -> None:
+    build_plan(place.engine, place.home)
+    _analyse(place.admin_url)
+    measure_plan(place.engine, place.rounds)
+    _analyse(place.admin_url)
+    with serving(place.home, place.app_url) as port:
+        measure_plan_addresses(port, place.engine)
+
+
 BENCHMARKS: dict[str, Callable[[Place], None]] = {
     "divisions": _measure_divisions,
+    "plan": _measure_plan,
     "reach": _measure_reach,
     "register": _measure_register,
     "porto": lambda place: measure_porto(place.home, place.app_url),

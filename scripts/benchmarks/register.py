@@ -58,8 +58,8 @@ TIMES = 30
 PASSWORD = "correct horse 电池 2026"  # noqa: S105 - of a database that lasts some minutes
 
 
-def build_register(engine: Engine, home: Path) -> None:
-    """Put divisions, lines and markers into an empty database."""
+def import_divisions(engine: Engine, home: Path) -> None:
+    """Put the demo's divisions and the lines between them into an empty database."""
     with transaction(engine, VIEWER.actor) as conn, tempfile.TemporaryDirectory() as folder:
         for name in ("provinces", "prefectures", "counties"):
             part = PARTS[name](Path(folder))
@@ -74,9 +74,14 @@ def build_register(engine: Engine, home: Path) -> None:
                 today=china_day(),
                 files=home / "files",
             )
+
+
+def build_register(engine: Engine, home: Path) -> None:
+    """Put divisions, lines and markers into an empty database."""
+    import_divisions(engine, home)
     with transaction(engine, VIEWER.actor) as conn:
         lines = read_demo_lines(conn, FROM, ("37",))
-        facts = list(_make_markers(conn, lines))
+        facts = list(make_markers(conn, lines, MARKERS))
     print(
         f"    {len(lines)} lines, {len(facts)} markers, {len(VERSIONS)} versions each", flush=True
     )
@@ -101,14 +106,14 @@ def _each(begun: float, markers: int) -> float:
     return (time.perf_counter() - begun) / (markers * len(VERSIONS))
 
 
-def _make_markers(conn: Connection, lines: Sequence[Line]) -> Iterator[MarkerFacts]:
-    """Set markers along the lines, as many on each as it is long."""
+def make_markers(conn: Connection, lines: Sequence[Line], markers: int) -> Iterator[MarkerFacts]:
+    """Set so many markers along the lines, as many on each as it is long."""
     rng = np.random.default_rng(SEED)
     column = boundary_line_version.c
     rows = conn.execute(select(column.line_id, column.left_id, column.right_id))
     sides = {str(row.line_id): (row.left_id, row.right_id) for row in rows}
     lengths = np.array([shapely.length(line.shape) for line in lines])
-    ends = np.round(np.cumsum(lengths) / lengths.sum() * MARKERS).astype(int)
+    ends = np.round(np.cumsum(lengths) / lengths.sum() * markers).astype(int)
     for place, (line, count) in enumerate(
         zip(lines, np.diff(ends, prepend=0).tolist(), strict=True)
     ):
