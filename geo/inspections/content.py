@@ -7,6 +7,7 @@ no part of it. Names of places are those of the day the inspection was opened.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -23,7 +24,7 @@ from geo.errors import GuestRefusedError
 from geo.files.tables import attachment
 from geo.inspections.canonical import digest
 from geo.inspections.facts import Inspection, Outcome, Party, Photo, Record, Subject
-from geo.inspections.measures import spell_all
+from geo.inspections.measures import spell
 from geo.inspections.outcomes import list_outcomes
 from geo.inspections.read import read_inspection
 from geo.inspections.recorded import list_records
@@ -61,7 +62,7 @@ def build_content(conn: Connection, inspection: Inspection) -> Json:
         "desk": _desk(conn, whole),
         "parts": [_part(conn, one, opened_on) for one in whole.parts],
     }
-    return dict(spell_all(_plain(content)))
+    return dict(_plain(content))
 
 
 def open_day(inspection: Inspection) -> date:
@@ -234,13 +235,15 @@ def _scans(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return JSON with ids, days and instants (UTC) as texts."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+    """Return JSON with ids, days and instants (UTC) as texts, and floats as decimal strings."""
+    # By way of its spelling: a walk through it all in Python takes ten times as long.
+    spelled = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_say)
+    return json.loads(spelled, parse_float=lambda number: spell(float(number)))
+
+
+def _say(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+    return dict(value) if isinstance(value, Mapping) else str(value)
