@@ -3,6 +3,8 @@
 
 import { hasWebgl, openCanvas } from './canvas.mjs';
 import { readBbox } from './panel.mjs';
+import { openPads } from './pad.mjs';
+import { laySubjects } from './subjects.mjs';
 
 const place = document.getElementById('map');
 const words = place ? JSON.parse(place.dataset.texts) : {};
@@ -14,7 +16,7 @@ function showPicture() {
   picture.className = 'picture';
   picture.alt = words.picture;
   const [kind, id] = place.dataset.chosen.split(':');
-  picture.src = `/map.svg?${new URLSearchParams({ [kind]: id, at: place.dataset.at, lang: place.dataset.lang })}`;
+  picture.src = place.dataset.picture ?? `/map.svg?${new URLSearchParams({ [kind]: id, at: place.dataset.at, lang: place.dataset.lang })}`;
   place.after(picture);
   place.parentElement.classList.add('drawn');
 }
@@ -39,9 +41,14 @@ async function openMap() {
     return;
   }
   try {
-    const on = { choose: (choice) => { if (choice.kind !== 'division') open(choice); }, trouble() {}, lost: showPicture, restored() {} };
+    const { subjects } = place.dataset;
+    const on = { choose: (choice) => { if (choice.kind !== 'division' && !subjects) open(choice); }, trouble() {}, lost: showPicture, restored() {} };
     const canvas = await openCanvas(place, { at: place.dataset.at, bbox, words, on });
     canvas.show({ kind, id });
+    if (subjects) {
+      const renew = await laySubjects(canvas.map, subjects, place.dataset.folder);
+      document.addEventListener('htmx:afterSettle', renew);
+    }
     canvas.map.once('idle', () => place.setAttribute('data-ready', ''));
     const picture = document.createElement('img');
     picture.className = 'print-map';
@@ -56,6 +63,7 @@ async function openMap() {
 /** What only a script can do is offered only now. */
 function wire(root) {
   for (const button of root.querySelectorAll('[data-act="print"]')) button.hidden = false;
+  openPads(root);
 }
 
 document.addEventListener('click', (event) => {

@@ -23,7 +23,7 @@ function draw(colour, rough, icon) {
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-function drawMark({ path, fill, stroke, width }) {
+export function drawMark({ path, fill, stroke, width }) {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = SIDE * SHARP;
   const pen = canvas.getContext('2d');
