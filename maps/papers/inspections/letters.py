@@ -23,6 +23,7 @@ from maps.papers.inspections.head import (
     others_of,
     write_field_days,
 )
+from maps.papers.inspections.shares import list_sections, list_shares
 from maps.papers.inspections.words import (
     count_results,
     join_names,
@@ -91,6 +92,8 @@ def fill_letter(paper: InspectionPaper) -> dict[str, Any]:
             f"{place}、{one}" for place, one in zip("一二三四", filter(None, items), strict=False)
         ],
         "closing": "以上安排如无不同意见，请函告；有调整意见的，请一并函告。",
+        "sections": list_sections(paper),
+        "markers": list_shares(paper),
         "annex": f"分段及界桩一览（界桩{markers}颗、界线{sections}段）",
     }
 

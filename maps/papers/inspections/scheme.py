@@ -10,23 +10,22 @@ from maps.papers.inspections.head import (
     BUREAU,
     METHOD,
     REGULATION,
-    bind,
     fill_head,
     name_inspection,
     order_parties,
     others_of,
     write_field_days,
 )
+from maps.papers.inspections.shares import list_sections
 from maps.papers.inspections.words import (
     DISAGREED,
     join_names,
-    name_basis,
     read_notes,
     tell_basics,
     tell_order,
     tell_views,
 )
-from maps.papers.words import DASH, UNKNOWN, write_day
+from maps.papers.words import DASH, UNKNOWN
 
 CONTENTS = (
     "界线贯彻落实情况。",
@@ -56,7 +55,7 @@ def fill_scheme(paper: InspectionPaper) -> dict[str, Any]:
             ("界桩由管理方牵头检查，各方共同到点、分别记录；"
             "对同一界桩、同一段，各方商定一致结论，意见不一的如实记录。"),
         ],
-        "sections": _list_sections(paper) or [_no_section()],
+        "sections": list_sections(paper),
         "people": _list_people(paper),
         "contents": list(CONTENTS),
         "steps": [
@@ -83,30 +82,6 @@ def _list_steps(field_days: str) -> list[tuple[str, str, str, str]]:
         ("处置", "描红、扶正、修复、重埋、重选方位物", "", "责任方，另一方到场"),
         ("总结", "记录签字、联检报告、上报、归档", "", "牵头方"),
     ]
-
-
-def _list_sections(paper: InspectionPaper) -> list[dict[str, str]]:
-    rows = []
-    for number, (part, one) in enumerate(paper.outcomes("section"), 1):
-        register, planned = one.subject.register, one.subject.planned_on
-        rows.append(
-            {
-                "ordinal": str(number),
-                "ends": one.subject.label,
-                "length": str(register.get("length_km") or register.get("measured_km") or UNKNOWN),
-                "basis": name_basis(register),
-                "lead": part.name_party(one.subject.lead_id),
-                "planned": write_day(planned),
-            }
-        )
-    return rows
-
-
-def _no_section() -> dict[str, str]:
-    return {
-        "ordinal": "1", "ends": "全线", "length": UNKNOWN, "basis": UNKNOWN, "lead": UNKNOWN,
-        "planned": UNKNOWN,
-    }  # fmt: skip
 
 
 def _list_people(paper: InspectionPaper) -> list[dict[str, str]]:
@@ -149,7 +124,6 @@ def fill_minutes(paper: InspectionPaper) -> dict[str, Any]:
                 "记录经各方签字后，由牵头方起草联检报告，各方同意后上报。",
             ]
         ),
-        **bind(paper),
     }
 
 

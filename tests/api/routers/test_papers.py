@@ -17,6 +17,7 @@ from PIL import Image
 from geo.db.engine import transaction
 from geo.markers.facts import ObjectFacts, Position, SideFacts
 from maps import to_pdf
+from maps.papers import PAPERS
 from tests.api.country import work_off
 from tests.api.routers.conftest import LogIn
 from tests.border import CODES, TRIPOINT, Border, card, draw_border, set_marker
@@ -175,9 +176,7 @@ def test_what_there_is_not_is_refused_in_words(papers: Papers) -> None:
     assert papers.get(f"/boundary-lines/{uuid4()}/papers/line_summary.docx").status_code == 404
     assert papers.ask("a", "passport", papers.marker, "pdf").status_code == 404
     assert papers.ask("a", "marker_register", papers.marker, "xlsx").status_code == 422
-    assert [one["name"] for one in papers.get("/papers", "public").json()] == [
-        "marker_register", "marker_results", "line_summary",
-    ]  # fmt: skip
+    assert [one["name"] for one in papers.get("/papers", "public").json()] == list(PAPERS)
 
 
 @needs_office

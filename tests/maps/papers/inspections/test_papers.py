@@ -195,7 +195,8 @@ def test_libreoffice_opens_every_paper_and_loses_nothing(tmp_path: Path) -> None
     ("name", "pages"), [("marker_records", 8), ("section_records", 3), ("seal_sheet", 1)]
 )
 def test_a_sheet_is_a_page_for_each(name: str, pages: int, tmp_path: Path) -> None:
-    made = make_paper(PAPERS[name], facts_of(name), "pdf", tmp_path)
+    facts = replace(make_facts(), fingerprint=" ".join(["0f3c"] * 16))
+    made = make_paper(PAPERS[name], facts, "pdf", tmp_path)
     path = tmp_path / "made.pdf"
     path.write_bytes(made.content)
     told = subprocess.run(["pdfinfo", path], capture_output=True, text=True, check=True).stdout
