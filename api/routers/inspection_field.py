@@ -24,12 +24,13 @@ from geo.files.recognise import XLSX
 from geo.files.small import shrink_photos
 from geo.inspections import photos, returns
 from geo.inspections.facts import SHOWS, Inspection, Photo
+from geo.inspections.parties import refuse_contractor
 from geo.inspections.photos import PhotoFacts
 from geo.inspections.read import read_inspection
 from geo.inspections.return_form import make_return_form
 from geo.inspections.returns import Return
 from geo.settings import settings
-from geo.texts import Lang, text
+from geo.texts import Lang, Text, text
 
 router = APIRouter(prefix="/api/v1/inspections/{inspection_id}", tags=["inspections"])
 
@@ -244,6 +245,7 @@ def list_returns(
 ) -> Page[dict[str, Any]]:
     """List the return files that were read in, in their order."""
     found = read_inspection(conn, inspection_id, asker, today)
+    refuse_contractor(conn, asker, found, today, Text("reason.contractor_papers"))
     items = [show_return(one, found) for one in returns.list_returns(conn, found)]
     return Page(items, len(items), None)
 

@@ -42,7 +42,7 @@ from geo.inspections.feed import list_events
 from geo.inspections.missing import list_gaps
 from geo.inspections.opening import InspectionFacts, open_inspection, split_sections
 from geo.inspections.outcomes import list_outcomes
-from geo.inspections.parties import find_party
+from geo.inspections.parties import find_party, refuse_contractor
 from geo.inspections.read import list_inspections, read_inspection
 from geo.inspections.record_checks import RecordFacts
 from geo.inspections.recorded import list_record_versions, list_records, read_record
@@ -50,6 +50,7 @@ from geo.inspections.records import put_record, withdraw_record
 from geo.inspections.statements import confirm_records, state_finding
 from geo.inspections.workflow import Asked, list_actions, list_steps, take_step
 from geo.office import office
+from geo.texts import Text
 
 router = APIRouter(prefix="/api/v1/inspections", tags=["inspections"])
 MOST = 200
@@ -150,6 +151,7 @@ def get_transitions(
 ) -> Page[dict[str, Any]]:
     """List what was done to an inspection, the oldest first."""
     found = read_inspection(conn, inspection_id, asker, today)
+    refuse_contractor(conn, asker, found, today, Text("reason.contractor_feed"))
     codes = _codes(found)
     steps = [show_step(one, codes, lang) for one in list_steps(conn, inspection_id)]
     return Page(steps, len(steps), None)
@@ -331,6 +333,7 @@ def get_events(
 ) -> Page[dict[str, Any]]:
     """Give the feed: what happened after an event, the oldest first; parts included."""
     found = read_inspection(conn, inspection_id, asker, today)
+    refuse_contractor(conn, asker, found, today, Text("reason.contractor_feed"))
     codes = _codes(found)
     events = list_events(conn, [found.id, *found.parts], after=after, limit=limit)
     items = [show_event(one, codes, lang) for one in events]

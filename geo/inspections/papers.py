@@ -23,7 +23,7 @@ from geo.files.attach import (
 )
 from geo.inspections.facts import Inspection
 from geo.inspections.feed import tell
-from geo.inspections.parties import own_parties, require_party
+from geo.inspections.parties import refuse_contractor, require_party
 from geo.texts import Text
 
 
@@ -120,7 +120,7 @@ def list_papers(
     GuestRefusedError
         For a contractor. Who may see the inspection was asked before.
     """
-    _refuse_contractor(conn, viewer, found, today)
+    refuse_contractor(conn, viewer, found, today, Text("reason.contractor_papers"))
     return list_attachments(conn, [found.id], withdrawn=withdrawn)[found.id]
 
 
@@ -133,14 +133,8 @@ def read_paper(
     ------
     FileUnknownError, GuestRefusedError
     """
-    _refuse_contractor(conn, viewer, found, today)
+    refuse_contractor(conn, viewer, found, today, Text("reason.contractor_papers"))
     given = read_attachment(conn, attachment_id)
     if given.object_id != found.id:
         raise FileUnknownError(attachment=attachment_id)
     return given
-
-
-def _refuse_contractor(conn: Connection, viewer: Viewer, found: Inspection, today: date) -> None:
-    own = own_parties(conn, viewer, found, today).values()
-    if not viewer.grants and all(one.via == "contractor" for one in own):
-        raise GuestRefusedError(reason=Text("reason.contractor_papers"))

@@ -222,3 +222,19 @@ def refuse_ended(rows: Sequence[Row[Any]], today: date) -> None:
         reason = why_not(row, today)
         if reason is not None:
             raise GuestRefusedError(reason=reason)
+
+
+def refuse_contractor(
+    conn: Connection, viewer: Viewer, inspection: Inspection, today: date, reason: Text
+) -> None:
+    """Refuse who is nothing but a contractor here: it sees its subjects and its own records.
+
+    Raises
+    ------
+    GuestRefusedError
+    """
+    if viewer.grants:
+        return
+    own = own_parties(conn, viewer, inspection, today).values()
+    if all(one.via == "contractor" for one in own):
+        raise GuestRefusedError(reason=reason)

@@ -153,6 +153,8 @@ def test_a_contractor_records_where_it_was_told_and_its_county_accepts(work: Ins
     seen = work.call("GET", "", "firm").json()
     assert [one["id"] for one in seen["subjects"]] == [str(work.markers[0])]
     assert record(work, "firm", place=1).status_code in (403, 422)
+    for path in ("/events", "/transitions", "/returns", "/documents"):
+        assert work.call("GET", path, "firm").json()["code"] == "guest_refused", path
     record_id = uuid4()
     path = f"/records/{record_id}"
     given = record(work, "firm", id=record_id)
