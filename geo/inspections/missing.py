@@ -8,12 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from geo.inspections.content import build_content, content_sha256
 from geo.inspections.facts import Inspection, Missing, Outcome, Party
 from geo.inspections.outcomes import list_outcomes
 from geo.inspections.recorded import list_records
+from geo.inspections.signatures import list_signatures
 from geo.inspections.tables import inspection as inspection_table
-from geo.inspections.tables import inspection_signature
 from geo.markers.read import name_lines
 from geo.office import Office, office
 
@@ -22,7 +21,6 @@ NOT_THERE = frozenset({"unreachable"})
 GONE = frozenset({"lost"})
 """Results of a marker that is not there: its place is photographed, the stone cannot be."""
 DONE_PARTS = ("signed", "reported", "submitted", "accepted", "archived")
-signature = inspection_signature.c
 
 
 def list_missing(conn: Connection, found: Inspection) -> list[Missing]:
@@ -58,16 +56,8 @@ def list_unsigned(conn: Connection, found: Inspection) -> list[Missing]:
 
 
 def signed_parties(conn: Connection, found: Inspection) -> set[UUID]:
-    """Return the parties that signed or sealed the present content."""
-    rows = conn.execute(
-        select(signature.division_id, signature.content_sha256).where(
-            signature.inspection_id == found.id, signature.voided_at.is_(None)
-        )
-    ).all()
-    if not rows:
-        return set()
-    present = content_sha256(build_content(conn, found))
-    return {row.division_id for row in rows if row.content_sha256 == present}
+    """Return the parties that signed or sealed the present content, by a key that verifies."""
+    return {one.party_id for one in list_signatures(conn, found) if one.valid}
 
 
 def _parts(conn: Connection, found: Inspection) -> Iterator[Missing]:

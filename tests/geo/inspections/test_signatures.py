@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from geo.access.keys import open_key, verifies
+from geo.errors import GuardBlockedError
 from geo.inspections.canonical import canonical
 from geo.inspections.content import build_content, content_sha256
 from geo.inspections.signatures import list_signatures, read_signed_content
@@ -84,3 +85,14 @@ def test_what_was_changed_behind_our_back_is_seen(walk: Walk, change: str, why: 
     assert not found.valid
     assert found.why_void is not None
     assert found.why_void.key == why
+
+
+def test_a_signature_that_was_tampered_with_does_not_count_for_its_side(walk: Walk) -> None:
+    walk.sign("A")
+    walk.sign("B")
+    walk.conn.execute(text("UPDATE inspection_signature SET signer = 'another'"))
+    with pytest.raises(GuardBlockedError) as refused:
+        walk.step("sign_records")
+    missing = refused.value.facts["missing"]
+    assert isinstance(missing, list)
+    assert [one["what"] for one in missing] == ["signature", "signature"]
