@@ -54,13 +54,13 @@ class Joint(Inspected):
         return markers + [{"section_id": str(one)} for one in self.sections]
 
     def put(self, by: str, subject: dict[str, str], state: str, **more: Any) -> Any:
-        """Send a record; the answer is that of the service."""
-        record_id = more.pop("id", None) or uuid4()
+        """Send a record of a side, by another account where ``account`` names one."""
+        record_id, account = more.pop("id", None) or uuid4(), more.pop("account", by)
         body = {
             "subject": subject, "at": FIELD_DAY, "side": SIDE[by], "state": state,
             "contents": CONTENTS, **more,
         }  # fmt: skip
-        return self.call("PUT", f"/records/{record_id}", more.pop("account", by), json=body)
+        return self.call("PUT", f"/records/{record_id}", account, json=body)
 
     def recorded(self, by: str, subject: dict[str, str], state: str, **more: Any) -> str:
         """Send a record that is taken; return its id."""
