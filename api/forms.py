@@ -34,7 +34,7 @@ def file_facts(typed: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def read_day(typed: str, option: str) -> date:
+def read_day(typed: str, option: str | Text) -> date:
     """Read a day.
 
     Raises

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 from api.deps import ReadConn
 from api.errors import status_of
 from api.forms import read_day
+from api.inspection_visit import InspectionVisited
 from api.pages import answer_page
 from api.pages_papers import list_papers
 from api.paging import Cursor, decode_cursor, encode_cursor
 from api.register import (
     SEE_OTHER,
     FormVisited,
-    KnownVisited,
     RegisterRoute,
     Visit,
     Visited,
@@ -61,7 +61,7 @@ Sent = Annotated[str, Form(max_length=64)]
 
 
 def read_list_question(
-    visit: KnownVisited,
+    visit: InspectionVisited,
     year: Annotated[str | None, Query(max_length=8)] = None,
     state: Typed = "",
     within: Typed = "",
@@ -80,7 +80,7 @@ Asked = Annotated[ListQuestion, Depends(read_list_question)]
 
 @router.get("/inspections")
 def get_inspections(
-    visit: KnownVisited, conn: ReadConn, asked: Asked, cursor: Cursor = None
+    visit: InspectionVisited, conn: ReadConn, asked: Asked, cursor: Cursor = None
 ) -> HTMLResponse:
     """Return the inspections the asker has to do with, and how far the year is."""
     try:
@@ -158,7 +158,7 @@ def read_field_day(typed: str, label: str) -> date | None:
     ------
     OptionInvalidError
     """
-    return read_day(typed, text(f"page.{label}")) if typed.strip() else None
+    return read_day(typed, Text(f"page.{label}")) if typed.strip() else None
 
 
 def read_round(typed: str) -> int | None:
@@ -209,17 +209,16 @@ def _open(conn: Connection, visit: Visit, form: NewForm) -> UUID:
     lead = find_division(conn, form.lead) if form.lead else sides.ids[0]
     cooperating = next((one for one in sides.ids if one != lead), lead)
     year = read_year(form.year)
-    days = {
-        "field_from": read_field_day(form.field_from, "insp_field_from"),
-        "field_to": read_field_day(form.field_to, "insp_field_to"),
-    }
+    begin = read_field_day(form.field_from, "insp_field_from")
+    end = read_field_day(form.field_to, "insp_field_to")
     if form.kind == "regular":
         line = PlanLine(
             line_id=form.line,
             round=read_round(form.round),
             lead_id=lead,
             cooperating_id=cooperating,
-            **days,
+            field_from=begin,
+            field_to=end,
         )
         return make_plan(conn, visit.asker, year, [line], today=visit.today)[0]
     special = SpecialFacts(
@@ -230,7 +229,8 @@ def _open(conn: Connection, visit: Visit, form: NewForm) -> UUID:
         cooperating_id=cooperating,
         subjects=form.subjects,
         note=form.note.strip() or None,
-        **days,
+        field_from=begin,
+        field_to=end,
     )
     return open_special(conn, visit.asker, special, today=visit.today)
 
@@ -266,7 +266,7 @@ def _clock(conn: Connection, visit: Visit, line: UUID) -> Clock:
     return clocks[0]
 
 
-def _suggest(clock: Clock, today: date) -> Mapping[str, Any]:
+def _suggest(clock: Clock, today: date) -> dict[str, Any]:
     return {
         "kind": "regular",
         "lead": clock.suggested_lead.code,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from api.deps import Now, ReadConn
 from api.errors import status_of
+from api.inspection_visit import InspectionVisited
 from api.pages import answer_page
 from api.register import (
     SEE_OTHER,
@@ -35,6 +36,7 @@ from geo.inspections.parties import find_party
 from geo.inspections.plan import CONSENT, consent_plan
 from geo.inspections.read import read_inspection
 from geo.inspections.reminders import todo_days, write_reminder
+from geo.inspections.tasks import read_task
 from geo.inspections.todo import Todo, list_todo
 from geo.inspections.workflow import Asked, take_step
 from geo.texts import Text, text
@@ -89,6 +91,19 @@ def get_todo_file(visit: Visited, conn: ReadConn, now: Now) -> Response:
     """Send what waits until a day as a calendar file."""
     found, lang = list_todo(conn, visit.asker, visit.today), visit.frame.lang
     return send_ics(write_ics(todo_days(found, lang), name=text("todo.name", lang), now=now))
+
+
+@router.get("/work-orders/{order_id}")
+def get_order(
+    order_id: UUID, visit: InspectionVisited, conn: ReadConn, line: UUID | None = None
+) -> Response:
+    """Lead to where a work order ends: in the inspection that opened it, or what it is for."""
+    order = read_task(conn, visit.asker, order_id, visit.today)
+    kind, of = order.object_kind, order.object_id
+    to = f"/markers/{of}" if kind == "marker" else f"/lines/{line}/sections/{of}"
+    if order.cause_id:
+        to = f"/inspections/{order.cause_id}/subjects/{kind}/{of}#orders"
+    return RedirectResponse(to, SEE_OTHER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,7 @@ from api.deps import Asker, AsOf, DbEngine, Today
 from api.pages import PageFrame, PageRoute
 from geo.access.jurisdiction import Viewer, require_some_role
 from geo.divisions.read import find_division, list_divisions
-from geo.errors import (
-    ChangedMeanwhileError,
-    DivisionUnknownError,
-    UnauthenticatedError,
-    YutuError,
-)
+from geo.errors import ChangedMeanwhileError, DivisionUnknownError, YutuError
 from geo.exchange.findings import Finding
 from geo.texts import Lang, catalogue, text
 from maps.page import Frame
@@ -60,23 +55,6 @@ def read_visit(
 
 
 Visited = Annotated[Visit, Depends(read_visit)]
-
-
-def read_known_visit(
-    request: Request, engine: DbEngine, asker: Asker, frame: PageFrame, at: AsOf, today: Today
-) -> Visit:
-    """Return what a page of inspections comes with: a guest of one has no role anywhere.
-
-    Raises
-    ------
-    UnauthenticatedError
-    """
-    if asker.is_public:
-        raise UnauthenticatedError
-    return Visit(request, engine, asker, frame, at, today)
-
-
-KnownVisited = Annotated[Visit, Depends(read_known_visit)]
 
 
 def read_form_visit(visit: Visited) -> Visit:

@@ -106,7 +106,7 @@ def place_of(one: Todo) -> str:
     if one.kind == "incident":
         return f"/markers/{one.object_id}"
     if one.kind == "work_order":
-        return f"/work-orders/{one.object_id}"
+        return f"/work-orders/{one.object_id}?{urlencode({'line': str(one.line_id)})}"
     return f"/inspections/{one.inspection_id}{PLACES.get(one.kind, '#steps')}"
 
 
