@@ -163,7 +163,7 @@ def _fill(form: bytes, joint: Joint) -> bytes:
     book = load_workbook(BytesIO(form))
     for sheet, rows, result in (("界桩", 1, "完好"), ("界线段", len(joint.sections), "无变化")):
         page = book[sheet]
-        heads = {cell.value: cell.column for cell in page[1]}
+        heads = {cell.value: place for place, cell in enumerate(page[1], 1)}
         for row in range(2, 2 + rows):
             page.cell(row, heads["检查日期"]).value = "2026年5月12日"
             page.cell(row, heads["检查结果"]).value = result
