@@ -251,6 +251,9 @@ def _check_inspection(
     if prefix:
         _check_part(found, archive, entries, prefix, digest)
     else:
+        for one in content["parts"]:
+            if f"parts/{one['id']}/content.json" not in entries:
+                found.wrong("missing", file=f"parts/{one['id']}/content.json")
         found.counts = count_content(content)
         stated = (manifest["content_sha256"], manifest["inspection"])
         if (digest, content["inspection"]["id"]) != stated:
