@@ -11,6 +11,7 @@ from uuid import UUID
 import shapely
 from sqlalchemy import Connection
 
+from api.routers.inspection_desk import show_item
 from geo.access.jurisdiction import Viewer, require_some_role, system_viewer
 from geo.boundaries.read import read_line
 from geo.boundaries.record import read_record
@@ -22,6 +23,7 @@ from geo.files.small import shrink_photos
 from geo.files.store import find_file
 from geo.inspections.clock import list_clocks
 from geo.inspections.content import build_content, content_sha256, require_whole
+from geo.inspections.desk import list_desk
 from geo.inspections.deviations import judge_records
 from geo.inspections.facts import Inspection
 from geo.inspections.instance import instance_fingerprint
@@ -35,6 +37,7 @@ from geo.upkeep.orders import list_orders
 from maps.papers import Paper
 from maps.papers.inspections.facts import (
     Apart,
+    Desk,
     InspectionPaper,
     Order,
     Part,
@@ -96,6 +99,7 @@ def gather_inspection(
         parts=parts,
         apart=_measure(conn, viewer, parts),
         orders=_read_orders(conn, inspected, at),
+        desk=[one for each in inspected for one in _read_desk(conn, each)],
         steps=list_steps(conn, inspection_id),
         documents=list_attachments(conn, [inspection_id])[inspection_id],
         content_sha256=_hash(conn, found) if records else None,
@@ -113,6 +117,18 @@ def _read_part(conn: Connection, found: Inspection) -> Part:
         one for one in list_records(conn, found.id) if (one.subject_kind, one.subject_id) in own
     ]
     return Part(inspection=found, outcomes=list_outcomes(conn, found, records), records=records)
+
+
+def _read_desk(conn: Connection, found: Inspection) -> list[Desk]:
+    """Return what desk work said to look at on each section."""
+    return [
+        Desk(
+            section_id=one.subject.id,
+            items=[show_item(item, "zh")["words"] for item in one.items if item.look],
+            note=one.note,
+        )
+        for one in list_desk(conn, found)
+    ]
 
 
 def _read_orders(conn: Connection, inspected: Sequence[Inspection], at: date) -> list[Order]:

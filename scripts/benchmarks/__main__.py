@@ -19,6 +19,7 @@ from geo.db.engine import make_engine
 from geo.db.migrate import migrate
 from scripts.benchmarks.chain import measure_porto, measure_wuhan
 from scripts.benchmarks.divisions import measure_import, measure_lines
+from scripts.benchmarks.papers import measure_papers
 from scripts.benchmarks.plan import build_plan, measure_plan, measure_plan_addresses
 from scripts.benchmarks.reach import measure_reach
 from scripts.benchmarks.register import build_register, measure_addresses, measure_reads
@@ -65,8 +66,13 @@ def _measure_plan(place: Place) -> None:
         measure_plan_addresses(port, place.engine)
 
 
+def _measure_papers(place: Place) -> None:
+    measure_papers(place.engine, place.home, place.rounds)
+
+
 BENCHMARKS: dict[str, Callable[[Place], None]] = {
     "divisions": _measure_divisions,
+    "papers": _measure_papers,
     "plan": _measure_plan,
     "reach": _measure_reach,
     "register": _measure_register,
