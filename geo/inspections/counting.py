@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, Uuid, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Uuid, and_, func, or_, select
 
 from geo.db.sql import any_uuid
 from geo.inspections.tables import inspection_record, inspection_subject
@@ -39,31 +39,10 @@ def count_recorded(conn: Connection, ids: Collection[UUID]) -> dict[tuple[UUID, 
 
 
 def _counts(ids: Collection[UUID]) -> Select[Any]:
-    recorded = (
-        select(record.inspection_id, record.subject_kind, record.subject_id, record.division_id)
-        .where(
-            record.inspection_id == any_uuid(ids),
-            record.withdrawn_at.is_(None),
-            or_(record.via != "contractor", record.accepted_at.is_not(None)),
-        )
-        .distinct()
-        .cte("recorded")
-    )
-    owed = (
-        select(
-            subject.inspection_id,
-            subject.kind,
-            subject.object_id,
-            func.unnest(subject.sides, type_=Uuid).label("side"),
-        )
-        .where(subject.inspection_id == any_uuid(ids))
-        .cte("owed")
-    )
-    own, other = recorded.alias("own"), recorded.alias("other")
-    any_other = (
-        select(other.c.inspection_id, other.c.subject_kind, other.c.subject_id)
-        .distinct()
-        .subquery()
+    recorded, owed = _recorded(ids).cte("recorded"), _owed(ids).cte("owed")
+    own, of = recorded.alias("own"), recorded.c
+    anybody = (
+        select(of.inspection_id, of.subject_kind, of.subject_id).distinct().subquery("anybody")
     )
     lacks = own.c.division_id.is_(None)
     return (
@@ -72,25 +51,40 @@ def _counts(ids: Collection[UUID]) -> Select[Any]:
             owed.c.side,
             func.count().label("subjects"),
             func.count().filter(lacks).label("missing"),
-            func.count().filter(lacks, any_other.c.subject_id.is_not(None)).label("alone"),
+            func.count().filter(lacks, anybody.c.subject_id.is_not(None)).label("alone"),
         )
         .select_from(owed)
-        .outerjoin(
-            own,
-            and_(
-                own.c.inspection_id == owed.c.inspection_id,
-                own.c.subject_kind == owed.c.kind,
-                own.c.subject_id == owed.c.object_id,
-                own.c.division_id == owed.c.side,
-            ),
-        )
-        .outerjoin(
-            any_other,
-            and_(
-                any_other.c.inspection_id == owed.c.inspection_id,
-                any_other.c.subject_kind == owed.c.kind,
-                any_other.c.subject_id == owed.c.object_id,
-            ),
-        )
+        .outerjoin(own, and_(_same(own, owed), own.c.division_id == owed.c.side))
+        .outerjoin(anybody, _same(anybody, owed))
         .group_by(owed.c.inspection_id, owed.c.side)
+    )
+
+
+def _recorded(ids: Collection[UUID]) -> Select[Any]:
+    """Select which side has a record of which subject that counts."""
+    return (
+        select(record.inspection_id, record.subject_kind, record.subject_id, record.division_id)
+        .where(
+            record.inspection_id == any_uuid(ids),
+            record.withdrawn_at.is_(None),
+            or_(record.via != "contractor", record.accepted_at.is_not(None)),
+        )
+        .distinct()
+    )
+
+
+def _owed(ids: Collection[UUID]) -> Select[Any]:
+    """Select which side has to record which subject."""
+    side = func.unnest(subject.sides, type_=Uuid).label("side")
+    return select(subject.inspection_id, subject.kind, subject.object_id, side).where(
+        subject.inspection_id == any_uuid(ids)
+    )
+
+
+def _same(recorded: FromClause, owed: FromClause) -> ColumnElement[bool]:
+    """Return that a record is of a subject."""
+    return and_(
+        recorded.c.inspection_id == owed.c.inspection_id,
+        recorded.c.subject_kind == owed.c.kind,
+        recorded.c.subject_id == owed.c.object_id,
     )

@@ -9,7 +9,7 @@ after a disaster, a shift of a river or the building of a road.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,8 @@ class InspectionFacts:
     ``lead_id`` and ``cooperating_id`` are the sides of the line or, for a part (``parent_id``),
     divisions below them. ``subjects`` limits it to some markers and sections, by id; None takes all
     of the line. ``other_lines`` may have some of the ``subjects`` too: those of the whole line that
-    a part looks after. A special one has a ``reason`` instead of a ``round``.
+    a part looks after. ``leads`` says by subject who leads there (分段牵头), where it is agreed. A
+    special one has a ``reason`` instead of a ``round``.
     """
 
     line_id: UUID
@@ -56,6 +57,7 @@ class InspectionFacts:
     field_to: date | None = None
     subjects: Collection[UUID] | None = None
     other_lines: tuple[UUID, ...] = ()
+    leads: Mapping[UUID, UUID] = field(default_factory=dict)
     publication: str = "unpublished"
 
 
@@ -241,7 +243,8 @@ def _write_parts(
         parties += _party_rows(id_, two, third)
         for found in chosen:
             own = {side for given in found.sides for side in (belongs[given] or {given})}
-            subjects.append(found.as_row(id_, own or set(two), two))
+            row = found.as_row(id_, own or set(two), two)
+            subjects.append(row | {"lead_id": facts.leads.get(found.id, row["lead_id"])})
     conn.execute(insert(inspection_party), parties)
     if subjects:
         conn.execute(insert(inspection_subject), subjects)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Subquery,
     and_,
     case,
     exists,
@@ -110,54 +111,48 @@ def _count(counts: dict[str, int], kind: str, status: str, subjects: int) -> Non
 
 def _unsaid(ids: Collection[UUID]) -> Select[Any]:
     """Count the subjects nothing was said of, whose views alone tell; a year has thousands."""
-    latest = _counting(ids).subquery()
-    view = latest.c
-    views = (
-        select(view.inspection_id, view.subject_kind, view.subject_id, view.division_id, view.state)
-        .ext(
-            distinct_on(
-                view.inspection_id, view.subject_kind, view.subject_id, view.division_id
-            )
-        )
-        .order_by(
-            view.inspection_id, view.subject_kind, view.subject_id, view.division_id,
-            view.on_day.desc(), view.edited_at.desc(),
-        )
-        .subquery()
-        .c
-    )  # fmt: skip
-    found = (
-        select(
-            views.inspection_id,
-            views.subject_kind,
-            views.subject_id,
-            func.count().label("sides"),
-            func.count(views.state.distinct()).label("states"),
-        )
-        .group_by(views.inspection_id, views.subject_kind, views.subject_id)
-        .subquery()
-    )
+    found = _agreement(ids)
     of = found.c
     status = case(
         (func.coalesce(of.sides, 0) < func.cardinality(subject.sides), "open"),
         (of.states == 1, "agreed"),
         else_="conflict",
+    ).label("status")
+    same = and_(
+        of.inspection_id == subject.inspection_id,
+        of.subject_kind == subject.kind,
+        of.subject_id == subject.object_id,
     )
     return (
-        select(subject.inspection_id, subject.kind, status.label("status"),
-               func.count().label("subjects"))
+        select(subject.inspection_id, subject.kind, status, func.count().label("subjects"))
         .select_from(inspection_subject)
-        .outerjoin(
-            found,
-            and_(
-                of.inspection_id == subject.inspection_id,
-                of.subject_kind == subject.kind,
-                of.subject_id == subject.object_id,
-            ),
-        )
+        .outerjoin(found, same)
         .where(subject.inspection_id == any_uuid(ids), ~_said_of())
         .group_by(subject.inspection_id, subject.kind, status)
-    )  # fmt: skip
+    )
+
+
+def _agreement(ids: Collection[UUID]) -> Subquery:
+    """Select of each subject how many sides have a view, and how many different ones."""
+    view = _counting(ids).subquery().c
+    key = (view.inspection_id, view.subject_kind, view.subject_id)
+    latest = (
+        select(*key, view.state)
+        .ext(distinct_on(*key, view.division_id))
+        .order_by(*key, view.division_id, view.on_day.desc(), view.edited_at.desc())
+        .subquery()
+        .c
+    )
+    of = (latest.inspection_id, latest.subject_kind, latest.subject_id)
+    return (
+        select(
+            *of,
+            func.count().label("sides"),
+            func.count(latest.state.distinct()).label("states"),
+        )
+        .group_by(*of)
+        .subquery()
+    )
 
 
 def _said_of() -> ColumnElement[bool]:

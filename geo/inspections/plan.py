@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from geo.access.jurisdiction import Viewer
 from geo.boundaries.sides import name_divisions
@@ -37,6 +37,7 @@ from geo.inspections.tables import (
     inspection_subject,
 )
 from geo.inspections.transitions import transitions_from
+from geo.sections.tables import line_section
 from geo.texts import Text
 
 CONSENT, PLANNED = "consent_plan", "planned"
@@ -95,14 +96,11 @@ def make_plan(
         fault
         for row, said in enumerate(lines, 1)
         for fault in _faults(row, said, clocks.get(said.line_id), lines[: row - 1])
-    ]
+    ] + _strange_sections(conn, lines, today)
     if found:
         raise PlanInvalidError(year=year, count=len(found), findings=found)
-    ids = open_inspections(
-        conn, viewer, [_facts(said, year, publication) for said in lines], today=today
-    )
-    _share(conn, dict(zip(ids, lines, strict=True)))
-    return ids
+    many = [_facts(said, year, publication) for said in lines]
+    return open_inspections(conn, viewer, many, today=today)
 
 
 def consent_plan(
@@ -189,6 +187,24 @@ def _faults(
     ]
 
 
+def _strange_sections(conn: Connection, lines: Sequence[PlanLine], today: date) -> list[Finding]:
+    """Return a fault for each section that is shared out and is none of its line."""
+    section = line_section.c
+    rows = conn.execute(
+        select(section.line_id, section.section_id).where(
+            section.line_id == any_uuid(said.line_id for said in lines if said.shares),
+            section.valid.contains(today),
+        )
+    )
+    there = {(row.line_id, row.section_id) for row in rows}
+    return [
+        Finding(rule="plan_section_unknown", severity="error", row=row, value=str(one))
+        for row, said in enumerate(lines, 1)
+        for one in said.shares
+        if (said.line_id, one) not in there
+    ]
+
+
 def _facts(said: PlanLine, year: int, publication: str) -> InspectionFacts:
     return InspectionFacts(
         line_id=said.line_id,
@@ -199,28 +215,9 @@ def _facts(said: PlanLine, year: int, publication: str) -> InspectionFacts:
         cooperating_id=said.cooperating_id,
         field_from=said.field_from,
         field_to=said.field_to,
+        leads=said.shares,
         publication=publication,
     )
-
-
-def _share(conn: Connection, lines: Mapping[UUID, PlanLine]) -> None:
-    """Write which side leads at which section of new inspections."""
-    rows = [
-        {"of": id_, "section": section_id, "led_by": lead}
-        for id_, said in lines.items()
-        for section_id, lead in said.shares.items()
-    ]
-    if rows:
-        conn.execute(
-            update(inspection_subject)
-            .where(
-                subject.inspection_id == bindparam("of"),
-                subject.kind == "section",
-                subject.object_id == bindparam("section"),
-            )
-            .values(lead_id=bindparam("led_by")),
-            rows,
-        )
 
 
 def _parties(conn: Connection, ids: Collection[UUID]) -> dict[UUID, dict[UUID, str]]:

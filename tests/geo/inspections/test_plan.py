@@ -109,7 +109,8 @@ def test_taian_2022_is_proposed_planned_and_totalled(conn: Connection) -> None:
     ]
     make_plan(conn, SYSTEM, 2022, rows, today=at)
     found = read_plan(conn, SYSTEM, 2022, at, within=taian)
-    assert (found.totals.lines, found.totals.length_km) == (6, pytest.approx(6 * 51.0))
+    assert found.totals.lines == 6
+    assert found.totals.length_km == pytest.approx(6 * 51.0)
     assert propose_plan(conn, SYSTEM, 2022, at, within=taian) == []
     assert (found.overdue, found.due, found.unknown) == ([], [], [])
 
@@ -226,12 +227,15 @@ def test_every_fault_of_a_plan_is_told_by_its_row_and_nothing_is_written(
         row(border, round=None),
         row(border, "AC", cooperating_id=border.sides["B"]),
         row(border, "BC", field_from=date(2026, 9, 1), field_to=date(2026, 8, 1)),
+        row(border, "BC", shares={uuid4(): border.sides["B"]}),
     )
     assert found == {
         (2, "plan_line_twice"),
         (2, "plan_round_missing"),
         (3, "plan_no_side"),
         (4, "plan_days_reversed"),
+        (5, "plan_line_twice"),
+        (5, "plan_section_unknown"),
     }
     assert conn.execute(select(inspection.c.id)).all() == []
 
