@@ -12,8 +12,8 @@ from geo.texts import Text
 MOST_PIXELS = 150_000_000
 """Decoded it takes three bytes each; a scanned map of A0 at 300 dpi has 139 million."""
 LONGEST_SHOWN_PX = 1600
-PRINTED_PX = 640
-"""Longest side of a photo in a report: 72 mm at 225 dots an inch."""
+PRINTED_PX = 560
+"""Longest side of a photo in a report: 72 mm at 200 dots an inch."""
 QUALITY = 82
 
 

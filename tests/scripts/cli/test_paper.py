@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from geo.db.engine import transaction
+from geo.inspections.opening import InspectionFacts, open_inspection
 from geo.settings import settings
 from maps import to_pdf
 from scripts.cli import app
@@ -72,3 +74,22 @@ def test_what_is_not_there_or_cannot_be_written_is_refused(
         told = yutu(*args, "--json")
         assert (json.loads(told.stdout)["code"], told.exit_code) == (code, ends), args
     assert not out.exists()
+
+
+def test_a_plan_is_written_by_the_code_of_its_place_and_an_inspection_by_its_line(
+    border: Border, database: Any, tmp_path: Path
+) -> None:
+    out = tmp_path / "plan.xlsx"
+    told = yutu("inspection_plan", "370900", "--year", 2026, "--format", "xlsx", "--out", out)
+    assert told.exit_code == 0, told.output
+    assert zipfile.is_zipfile(out)
+    none = yutu("inspection_scheme", border.lines["AB"], "--out", out, "--json")
+    assert json.loads(none.stdout)["code"] == "inspection_unknown"
+    with transaction(database.engine, "system:test") as conn:
+        facts = InspectionFacts(
+            line_id=border.lines["AB"], kind="regular", round=5, year=2026,
+            lead_id=border.sides["A"], cooperating_id=border.sides["B"],
+        )  # fmt: skip
+        open_inspection(conn, border.viewer("A"), facts, today=date(2026, 4, 1))
+    told = yutu("inspection_scheme", border.lines["AB"], "--out", out)
+    assert told.exit_code == 0, told.output
