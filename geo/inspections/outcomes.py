@@ -84,7 +84,7 @@ def list_outcomes(
         Those of the inspection; of each side's the latest that counts is its view.
     """
     views: dict[Key, dict[UUID, Record]] = {}
-    for one in sorted(records, key=lambda one: (one.on_day, one.edited_at)):
+    for one in sorted(records, key=lambda one: (one.on_day, one.edited_at, one.id)):
         if one.counts:
             views.setdefault((one.subject_kind, one.subject_id), {})[one.division_id] = one
     statements = _statements(conn, [inspection.id]).get(inspection.id, {})
@@ -139,7 +139,7 @@ def _agreement(ids: Collection[UUID]) -> Subquery:
     latest = (
         select(*key, view.state)
         .ext(distinct_on(*key, view.division_id))
-        .order_by(*key, view.division_id, view.on_day.desc(), view.edited_at.desc())
+        .order_by(*key, view.division_id, view.on_day.desc(), view.edited_at.desc(), view.id.desc())
         .subquery()
         .c
     )
@@ -260,7 +260,7 @@ def _counting(ids: Collection[UUID]) -> Select[Any]:
             record.withdrawn_at.is_(None),
             or_(record.via != "contractor", record.accepted_at.is_not(None)),
         )
-        .order_by(record.on_day, record.edited_at)
+        .order_by(record.on_day, record.edited_at, record.id)
     )  # fmt: skip
 
 
