@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -32,6 +32,7 @@ from geo.boundaries.sides import Sides, read_many_sides
 from geo.db.engine import reading, transaction
 from geo.divisions.read import find_division
 from geo.errors import LineUnknownError, OptionInvalidError, YutuError
+from geo.inspections.clock import Clock, list_clocks
 from geo.inspections.facts import Party
 from geo.inspections.parties import own_of_many
 from geo.inspections.plan import PlanLine, consent_plan, make_plan
@@ -159,7 +160,7 @@ def post_plan(
             lines = _read_lines(conn, visit, form)
             make_plan(conn, visit.asker, year, lines, today=visit.today)
     except YutuError as error:
-        refused = _of_rows(tell_refused("plan", error, {}, visit.frame.lang), form)
+        refused = tell_refused("plan", error, {}, visit.frame.lang)
         with reading(visit.engine) as conn:
             html = _show(conn, visit, year, form, refused=refused)
         return answer_page(visit.request, html, status_of(error))
@@ -193,16 +194,6 @@ def post_consents(
 def _back(year: int, asked: PlanQuestion, said: str) -> Response:
     to = asked.address(f"/inspections/plan/{year}")
     return RedirectResponse(f"{to}{'&' if '?' in to else '?'}said={said}", SEE_OTHER)
-
-
-def _of_rows(refused: Refused, form: PlanForm) -> Refused:
-    """Return a refusal whose findings name the rows as the page numbers them."""
-    shown = [place for place, row in enumerate(form.rows, 1) if row.chosen]
-    findings = [
-        replace(one, row=shown[one.row - 1]) if one.row and one.row <= len(shown) else one
-        for one in refused.findings
-    ]
-    return replace(refused, findings=findings)
 
 
 def _read_lines(conn: Connection, visit: Visit, form: PlanForm) -> list[PlanLine]:
@@ -284,8 +275,9 @@ def _show(
     refused: Refused | None = None,
 ) -> str:
     place = _place(conn, visit, form.asked)
-    plan = read_plan(conn, visit.asker, year, visit.today, **place)
-    rows = _propose(conn, visit, year, form, place) if year >= visit.today.year else []
+    clocks = list_clocks(conn, visit.asker, visit.today, **place)
+    plan = read_plan(conn, visit.asker, year, visit.today, **place, known=clocks)
+    rows = _propose(conn, visit, year, form, clocks) if year >= visit.today.year else []
     may = _may_consent(conn, visit, plan.items)
     counts = Counter(side for _, side in may)
     named = {party.id: party for party in may.values()}
@@ -306,10 +298,10 @@ def _show(
 
 
 def _propose(
-    conn: Connection, visit: Visit, year: int, form: PlanForm, place: Mapping[str, Any]
+    conn: Connection, visit: Visit, year: int, form: PlanForm, clocks: Sequence[Clock]
 ) -> list[PlanRow]:
     """Return what the asker may open, the most pressing first, with what was typed of it."""
-    found = propose_plan(conn, visit.asker, year, visit.today, **place)
+    found = propose_plan(conn, visit.asker, year, visit.today, known=clocks)
     sides = {side.id for one in found for side in one.clock.line.sides}
     own = roles_at(conn, visit.asker, "editor", sides)
     mine = [one for one in found if {side.id for side in one.clock.line.sides} & own]

@@ -25,10 +25,9 @@ AT_ONCE = frozenset(
 PLACES = {
     "sign": "#signatures",
     "conflict": "#conflicts",
-    "record": "#records",
-    "confirm": "#records",
+    "record": "#subjects",
+    "confirm": "#subjects",
     "delivery": "#deliveries",
-    "confirm_acceptance": "#steps",
 }
 """Where on the page of an inspection it is done."""
 CHIPS = {
@@ -107,7 +106,7 @@ def place_of(one: Todo) -> str:
         return f"/markers/{one.object_id}"
     if one.kind == "work_order":
         return f"/work-orders/{one.object_id}?{urlencode({'line': str(one.line_id)})}"
-    return f"/inspections/{one.inspection_id}{PLACES.get(one.kind, '#steps')}"
+    return f"/inspections/{one.inspection_id}{PLACES.get(one.kind, '#state')}"
 
 
 def _sides(todos: Sequence[Todo]) -> list[Side]:

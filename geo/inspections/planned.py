@@ -98,6 +98,7 @@ def read_plan(
     *,
     within: UUID | None = None,
     level: str | None = None,
+    known: Sequence[Clock] | None = None,
 ) -> Plan:
     """Read the plan of a year as far as the viewer is of a side of its lines, or above.
 
@@ -105,6 +106,8 @@ def read_plan(
     ----------
     within, level
         As for :func:`geo.inspections.clock.list_clocks`.
+    known
+        What that function gave for the same, where it was asked already.
 
     Raises
     ------
@@ -112,9 +115,9 @@ def read_plan(
     """
     page = list_inspections(conn, viewer, at, year=year, within=within, whole=True, limit=MOST)
     listed = [found for found in page.items if found.state != WITHDRAWN]
-    clocks = {
-        clock.line.id: clock for clock in list_clocks(conn, viewer, at, within=within, level=level)
-    }
+    if known is None:
+        known = list_clocks(conn, viewer, at, within=within, level=level)
+    clocks = {clock.line.id: clock for clock in known}
     if level is not None:
         listed = [found for found in listed if found.line_id in clocks]
     listed.sort(key=lambda found: (found.line_code or "~", found.line_name, str(found.id)))

@@ -55,6 +55,7 @@ def propose_plan(
     *,
     within: UUID | None = None,
     level: str | None = None,
+    known: Sequence[Clock] | None = None,
 ) -> list[Proposed]:
     """Propose what is to be inspected in a year: overdue, due by its end, or of unknown last round.
 
@@ -65,17 +66,17 @@ def propose_plan(
     ----------
     within, level
         As for :func:`geo.inspections.clock.list_clocks`.
+    known
+        What that function gave for the same, where it was asked already.
 
     Raises
     ------
     UnauthenticatedError, RoleMissingError
     """
     end = date(year, 12, 31)
-    due = [
-        (clock, why)
-        for clock in list_clocks(conn, viewer, at, within=within, level=level)
-        if (why := _why(clock, end, at)) is not None
-    ]
+    if known is None:
+        known = list_clocks(conn, viewer, at, within=within, level=level)
+    due = [(clock, why) for clock in known if (why := _why(clock, end, at)) is not None]
     leads = {clock.line.id: (clock.suggested_lead.id, clock.other_side.id) for clock, _ in due}
     shares = suggest_shares(conn, leads, at)
     return [

@@ -224,7 +224,7 @@ def test_logging_in_opens_a_session_and_goes_where_one_wanted(account: TestClien
 @pytest.mark.parametrize("address", ["//evil.example", "/\\evil.example", "https://evil.example"])
 def test_logging_in_never_leads_to_another_host(account: TestClient, address: str) -> None:
     answer = _log_in(account, next_address=address)
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == "/todo"
 
 
 def test_a_wrong_password_is_told_in_words_and_the_name_kept(account: TestClient) -> None:
