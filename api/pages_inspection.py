@@ -20,10 +20,10 @@ from api.register import RegisterRoute, Visit, tell_said
 from geo.access.jurisdiction import Viewer
 from geo.boundaries.read import read_line
 from geo.db.engine import reading
-from geo.errors import GuestRefusedError, LineUnknownError
+from geo.errors import LineUnknownError
 from geo.files.attach import find_content
 from geo.inspections import papers
-from geo.inspections.content import READER, build_content, content_sha256, require_whole
+from geo.inspections.content import READER, build_content, content_sha256
 from geo.inspections.deliveries import list_deliveries
 from geo.inspections.facts import Inspection
 from geo.inspections.feed import list_newest
@@ -72,7 +72,7 @@ def get_file(
 ) -> Response:
     """Send a paper of an inspection to who may see it."""
     found = read_inspection(conn, inspection_id, visit.asker, visit.today)
-    given = papers.read_paper(conn, visit.asker, found, attachment_id, visit.today)
+    given = papers.read_paper(conn, found, attachment_id)
     kept = find_content(conn, given, settings().files)
     return send_photo(given, kept) if small else send_attachment(given, kept)
 
@@ -117,7 +117,7 @@ def show_inspection(
         orders=orders,
         proposed=propose_tasks(found, outcomes, orders),
         deliveries=list_deliveries(conn, asker, found),
-        **_read_whole(conn, asker, found, today),
+        **_read_whole(conn, found),
         box=box_round(found.subjects) or _read_box(conn, found, today),
         said=said,
         refused=refused,
@@ -163,19 +163,16 @@ def _read_box(conn: Connection, found: Inspection, today: date) -> Box | None:
         return None
 
 
-def _read_whole(conn: Connection, asker: Viewer, found: Inspection, today: date) -> dict[str, Any]:
+def _read_whole(conn: Connection, found: Inspection) -> dict[str, Any]:
     """Return what only who sees all of it gets: papers, signatures, what is signed."""
-    try:
-        require_whole(conn, found)
-        documents = papers.list_papers(conn, asker, found, today)
-    except GuestRefusedError:
+    if not found.is_whole:
         printed = [one for one in list_printed("inspection", found.id) if one.name in SHEETS]
         return {"whole": False, "papers": printed}
     present = content_sha256(build_content(conn, found))
     return {
         "whole": True,
         "papers": list_printed("inspection", found.id),
-        "documents": documents,
+        "documents": papers.list_papers(conn, found),
         "signatures": list_signatures(conn, found, present=present),
         "content_sha256": present,
     }

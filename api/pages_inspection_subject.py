@@ -16,9 +16,8 @@ from api.inspection_visit import InspectionVisited
 from api.pages import answer_page
 from api.pages_inspection import find_mine
 from api.register import RegisterRoute, Visit, tell_said
-from geo.access.jurisdiction import Viewer
 from geo.db.engine import reading
-from geo.errors import GuestRefusedError, NotFoundError
+from geo.errors import NotFoundError
 from geo.files.attach import Attachment
 from geo.files.photos import shrink_photo
 from geo.inspections import papers
@@ -119,7 +118,7 @@ def show_subject(
         proposed=propose_tasks(found, [one], orders),
         desk=_find_desk(conn, found, key),
         missing=list_gaps(conn, found, [one], office(conn)),
-        scans=_list_scans(conn, visit.asker, found, visit),
+        scans=_list_scans(conn, found),
         box=box_round([one.subject]) or box_round(found.subjects),
         before=outcomes[place - 1] if place else None,
         after=outcomes[place + 1] if place + 1 < len(outcomes) else None,
@@ -142,13 +141,7 @@ def _find_desk(conn: Connection, found: Inspection, key: Subject) -> Desk | None
     return next((one for one in list_desk(conn, found) if one.subject.key == key), None)
 
 
-def _list_scans(
-    conn: Connection, asker: Viewer, found: Inspection, visit: Visit
-) -> list[Attachment]:
+def _list_scans(conn: Connection, found: Inspection) -> list[Attachment]:
     """Return the papers a record may have been entered from; none for a contractor."""
-    if all(one.takes_part != "paper" for one in found.parties):
-        return []
-    try:
-        return papers.list_papers(conn, asker, found, visit.today)
-    except GuestRefusedError:
-        return []
+    by_paper = any(one.takes_part == "paper" for one in found.parties)
+    return papers.list_papers(conn, found) if by_paper and found.is_whole else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -147,6 +147,7 @@ def inspection_facts(found: Inspection, mine: Mine, lang: Lang) -> dict[str, Any
             side for side in mine.concludes_for if side.id in one.subject.sides
         ],
         "suggestion": suggest,
+        "differing": partial(tell_differing, lang=lang),
         # What a form holds that nobody sent yet.
         "blank": defaultdict(str),
         "contents_told": partial(tell_contents, lang=lang),
@@ -162,7 +163,7 @@ def suggest(one: Outcome) -> str | None:
 
 def tell_contents(contents: Mapping[str, Any] | None, *, lang: Lang) -> list[tuple[str, str]]:
     """Return what a record says of the five contents, each with its name, and of the goals."""
-    told = []
+    told: list[tuple[str, str]] = []
     for key in CONTENTS:
         said = (contents or {}).get(key)
         if isinstance(said, Mapping):
@@ -172,6 +173,16 @@ def tell_contents(contents: Mapping[str, Any] | None, *, lang: Lang) -> list[tup
         if isinstance(said, str) and said.strip():
             told.append((text(f"content.{key}", lang), said))
     return told
+
+
+def tell_differing(one: Outcome, *, lang: Lang) -> dict[UUID, list[tuple[str, str]]]:
+    """Return of each side what it says of the contents and not all others say the same of."""
+    told = {
+        side: tell_contents(view.body.get("contents"), lang=lang)
+        for side, view in one.views.items()
+    }
+    common = set.intersection(*map(set, told.values())) if len(told) > 1 else set()
+    return {side: [one for one in said if one not in common] for side, said in told.items()}
 
 
 def _tell_checks(checks: object, lang: Lang) -> Iterator[tuple[str, str]]:
@@ -243,8 +254,8 @@ def _count(outcomes: Sequence[Outcome]) -> dict[str, int]:
 
 
 def _count_kinds(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    kinds = [one.subject.kind for one in outcomes]
-    return {kind: kinds.count(kind) for kind in RESULTS}
+    kinds = Counter(str(one.subject.kind) for one in outcomes)
+    return {kind: kinds[kind] for kind in RESULTS}
 
 
 def _count_photos(one: Outcome) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -69,7 +70,7 @@ def _features(
 ) -> Iterator[dict[str, Any]]:
     for one in outcomes:
         place, shape = place_of(one.subject), shapes.get(one.subject.id)
-        geometry = shapely.geometry.mapping(shape) if shape is not None else None
+        geometry = None if shape is None else json.loads(shapely.to_geojson(shape))
         if place is not None:
             geometry = {"type": "Point", "coordinates": place}
         if geometry is None:

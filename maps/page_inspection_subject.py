@@ -151,13 +151,21 @@ def _record_form(view: SubjectView, side: Party, today: date) -> RecordForm:
     seen = typed.get("version") if mine else None
     return RecordForm(
         side=side,
-        record_id=UUID(typed["record_id"]) if mine else known.id if known else uuid4(),
+        record_id=_typed_id(typed) if mine else known.id if known else uuid4(),
         # After a conflict the form is of what is there now: the same again replaces it knowingly.
         version=known.version if known else int(seen or 0),
         typed=typed,
         by_paper=by_paper,
         is_open=bool(mine) or known is None,
     )
+
+
+def _typed_id(typed: Mapping[str, Any]) -> UUID:
+    """Return the id a form was sent with, a new one where that was none."""
+    try:
+        return UUID(typed["record_id"])
+    except ValueError:
+        return uuid4()
 
 
 def write_typed(known: Record | None, today: date) -> dict[str, Any]:
@@ -168,7 +176,7 @@ def write_typed(known: Record | None, today: date) -> dict[str, Any]:
     body = known.body
     contents = body.get("contents") or {}
     markers = contents.get("markers")
-    told = markers if isinstance(markers, Mapping) else {"words": markers or ""}
+    told: Mapping[str, Any] = markers if isinstance(markers, Mapping) else {"words": markers}
     place = body.get("position") or {}
     return {
         "at": known.on_day.isoformat(),

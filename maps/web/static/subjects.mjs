@@ -26,21 +26,30 @@ export async function laySubjects(map, url, folder) {
   const line = { source: 'subjects', type: 'line', filter: ['==', ['get', 'kind'], 'section'], layout: { 'line-cap': 'round' } };
   map.addLayer({ ...line, id: 'subject-ground', paint: { 'line-color': '#fff', 'line-width': 8 } });
   map.addLayer({ ...line, id: 'subject-section', paint: { 'line-color': ['get', 'colour'], 'line-width': ['match', ['get', 'group'], 'open', 2, 'good', 3, 5] } });
+  const marker = { source: 'subjects', type: 'symbol', filter: ['==', ['get', 'kind'], 'marker'] };
+  const urgent = ['match', ['get', 'group'], 'conflict', 0, 'disagreed', 1, 'found', 2, 'open', 3, 4];
   map.addLayer({
+    ...marker,
     id: 'subject-marker',
-    source: 'subjects',
-    type: 'symbol',
-    filter: ['==', ['get', 'kind'], 'marker'],
     layout: {
       'icon-image': ['concat', 'outcome:', ['get', 'group']],
       'icon-allow-overlap': true,
+      'icon-ignore-placement': true,
       'icon-size': ['interpolate', ['linear'], ['zoom'], 6, 0.5, 11, 0.9],
-      'text-field': ['concat', ['get', 'label'], '\n', ['get', 'word']],
+      // What is drawn last lies on top, what is named first keeps its room.
+      'symbol-sort-key': ['-', 0, urgent],
+    },
+  });
+  map.addLayer({
+    ...marker,
+    id: 'subject-name',
+    layout: {
+      'text-field': ['concat', ['get', 'label'], ' ', ['get', 'word']],
       'text-font': font,
       'text-size': 12,
-      'text-offset': [0, 0.9],
-      'text-anchor': 'top',
-      'text-optional': true,
+      'text-variable-anchor': ['left', 'right', 'top', 'bottom'],
+      'text-radial-offset': 0.9,
+      'symbol-sort-key': urgent,
     },
     paint: { 'text-color': '#1E2328', 'text-halo-color': '#FBFAF6', 'text-halo-width': 1.8 },
   });
