@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -49,7 +50,12 @@ OF_REGISTER = [name for name in NAMES if PAPERS[name].object_kind in ("marker", 
 
 
 def facts_of(name: str) -> Any:
-    make = {"marker": make_card, "line": make_line, "inspection": make_facts, "plan": make_plan}
+    make: dict[str, Callable[[], Any]] = {
+        "marker": make_card,
+        "line": make_line,
+        "inspection": make_facts,
+        "plan": make_plan,
+    }
     return make[PAPERS[name].object_kind]()
 
 

@@ -114,6 +114,7 @@ def make_record(subject: Subject, side: UUID, state: str, **facts: Any) -> Recor
         "sha256": "ab" * 32,
         "via": "account",
         "scan_id": None,
+        "guest_id": None,
         "accepted_at": None,
         "withdrawn_at": None,
         "withdrawn_reason": None,
@@ -182,6 +183,7 @@ def make_inspection(*subjects: Subject, **facts: Any) -> Inspection:
         "created_at": AT,
         "parties": PARTIES,
         "subjects": subjects,
+        "is_whole": True,
     }
     return Inspection(**(given | facts))
 

@@ -98,7 +98,7 @@ def test_a_marker_of_the_register_that_nobody_counted_is_missed() -> None:
 def test_a_marker_of_two_parts_is_counted_once() -> None:
     one = make_outcome(make_subject(1), "in_place")
     paper = make_paper(one)
-    assert count_results(replace(paper, parts=paper.parts * 2), "marker").expected == 1
+    assert count_results(replace(paper, parts=[*paper.parts, *paper.parts]), "marker").expected == 1
 
 
 def test_none_and_all_are_said_only_where_everything_has_a_result() -> None:
