@@ -37,7 +37,7 @@ def draw_marker(rng: np.random.Generator, number: str, shows: str) -> bytes:
     left, top = middle - tall // 5, foot - tall
     draw.rectangle((left, top, middle + tall // 5, foot), fill=_shade(rng, (206, 202, 194)))
     if shows == "near":
-        draw.text((left + 6, top + 20), number, fill=(176, 30, 30), font_size=20)
+        draw.text((left + 5, top + 20), number, fill=(176, 30, 30), font_size=15)
     if shows == "together":
         for off in (-90, 90):
             _draw_figure(draw, rng, middle + off, foot)
