@@ -75,7 +75,7 @@ def _find(
 ) -> Inspection:
     found = read_inspection(conn, inspection_id, viewer, at)
     if paper.name not in SHEETS:
-        require_whole(conn, found)
+        require_whole(found)
     return found
 
 
@@ -157,7 +157,7 @@ def _name_present(one: Mapping[str, str]) -> str:
 def _hash(conn: Connection, found: Inspection) -> str | None:
     """Return the hash of what is signed; None for a contractor, who has no part in it."""
     try:
-        require_whole(conn, found)
+        require_whole(found)
     except GuestRefusedError:
         return None
     return content_sha256(build_content(conn, found))

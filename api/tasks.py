@@ -193,7 +193,7 @@ def run_inspection_archive(
     now = datetime.now(UTC)
     with transaction(engine, viewer.actor) as conn:
         found = read_inspection(conn, UUID(args["inspection"]), viewer, china_day(now))
-        require_whole(conn, found)
+        require_whole(found)
         key = load_instance_key(settings().instance_key)
         done = make_archive(
             conn, viewer, found, key, files=settings().files, now=now, progress=progress

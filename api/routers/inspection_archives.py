@@ -77,7 +77,7 @@ def get_archive(
     job (202); ask again when that is done.
     """
     found = read_inspection(conn, inspection_id, asker, today)
-    require_whole(conn, found)
+    require_whole(found)
     key, files = load_instance_key(settings().instance_key), settings().files
     basis, size = read_basis(conn, found, key)
     made = find_archive(conn, found.id, basis, files)

@@ -59,7 +59,7 @@ def list_papers(
 ) -> Page[dict[str, Any]]:
     """List the papers of an inspection in the order they were given."""
     found = read_inspection(conn, inspection_id, asker, today)
-    listed = papers.list_papers(conn, asker, found, today, withdrawn=withdrawn)
+    listed = papers.list_papers(conn, found, withdrawn=withdrawn)
     return Page([show_attachment(one, lang) for one in listed], len(listed), None)
 
 
@@ -74,7 +74,7 @@ def get_paper(
 ) -> Response:
     """Send a paper of an inspection as it came."""
     found = read_inspection(conn, inspection_id, asker, today)
-    given = papers.read_paper(conn, asker, found, attachment_id, today)
+    given = papers.read_paper(conn, found, attachment_id)
     kept = find_content(conn, given, settings().files)
     return send_photo(given, kept) if small else send_attachment(given, kept)
 

@@ -245,7 +245,7 @@ def list_returns(
 ) -> Page[dict[str, Any]]:
     """List the return files that were read in, in their order."""
     found = read_inspection(conn, inspection_id, asker, today)
-    refuse_contractor(conn, asker, found, today, Text("reason.contractor_papers"))
+    refuse_contractor(found, Text("reason.contractor_papers"))
     items = [show_return(one, found) for one in returns.list_returns(conn, found)]
     return Page(items, len(items), None)
 

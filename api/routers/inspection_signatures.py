@@ -83,7 +83,7 @@ def get_signatures(
 ) -> dict[str, Any]:
     """List all signatures and seals ever given, whether each stands, and why not."""
     found = read_inspection(conn, inspection_id, asker, today)
-    require_whole(conn, found)
+    require_whole(found)
     present = content_sha256(build_content(conn, found))
     items = [show_signature(one, lang) for one in list_signatures(conn, found, present=present)]
     return {"items": items, "total": len(items), "next": None, "content_sha256": present}
@@ -116,7 +116,7 @@ def post_seal(
 def get_content(inspection_id: UUID, conn: ReadConn, asker: Asker, today: Today) -> Response:
     """Give the whole of what is signed, in its canonical form (RFC 8785); its hash is the ETag."""
     found = read_inspection(conn, inspection_id, asker, today)
-    require_whole(conn, found)
+    require_whole(found)
     content = build_content(conn, found)
     headers = {"ETag": f'"{content_sha256(content)}"', "Cache-Control": "private, no-cache"}
     return Response(canonical(content), media_type="application/json", headers=headers)

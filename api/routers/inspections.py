@@ -42,7 +42,7 @@ from geo.inspections.feed import list_events
 from geo.inspections.missing import list_gaps
 from geo.inspections.opening import InspectionFacts, open_inspection, split_sections
 from geo.inspections.outcomes import list_outcomes
-from geo.inspections.parties import find_party, refuse_contractor
+from geo.inspections.parties import contracts_of, find_party, refuse_contractor
 from geo.inspections.read import list_inspections, read_inspection
 from geo.inspections.record_checks import RecordFacts
 from geo.inspections.recorded import list_record_versions, list_records, read_record
@@ -151,7 +151,7 @@ def get_transitions(
 ) -> Page[dict[str, Any]]:
     """List what was done to an inspection, the oldest first."""
     found = read_inspection(conn, inspection_id, asker, today)
-    refuse_contractor(conn, asker, found, today, Text("reason.contractor_feed"))
+    refuse_contractor(found, Text("reason.contractor_feed"))
     codes = _codes(found)
     steps = [show_step(one, codes, lang) for one in list_steps(conn, inspection_id)]
     return Page(steps, len(steps), None)
@@ -229,7 +229,7 @@ def get_records(
     """List all records of all sides, in the order they came."""
     found = read_inspection(conn, inspection_id, asker, today)
     codes = _codes(found)
-    items = [show_record(one, codes, lang) for one in _own_records(conn, found)]
+    items = [show_record(one, codes, lang) for one in _own_records(conn, found, asker, today)]
     return Page(items, len(items), None)
 
 
@@ -244,7 +244,7 @@ def get_record(
 ) -> dict[str, Any]:
     """Give one record with all the versions that were ever sent."""
     found = read_inspection(conn, inspection_id, asker, today)
-    one = _find_record(conn, found, record_id)
+    one = _find_record(conn, found, record_id, asker, today)
     versions = list_record_versions(conn, record_id)
     return show_record(one, _codes(found), lang) | {"versions": versions}
 
@@ -261,7 +261,7 @@ def post_withdrawal(
 ) -> dict[str, Any]:
     """Take back a record of one's own side; it stays on file and counts no longer."""
     found = read_inspection(conn, inspection_id, asker, today)
-    _find_record(conn, found, record_id)
+    _find_record(conn, found, record_id, asker, today)
     done = withdraw_record(conn, asker, found, record_id, body.reason, today=today)
     return show_record(done, _codes(found), lang)
 
@@ -273,6 +273,7 @@ def get_findings(
     """List what the sides found at each subject: agreed, in conflict, or a disagreement."""
     found = read_inspection(conn, inspection_id, asker, today)
     codes = _codes(found)
+    refuse_contractor(found, Text("reason.contractor_feed"))
     outcomes = list_outcomes(conn, found, list_records(conn, inspection_id))
     items = [show_outcome(one, codes, lang) for one in outcomes]
     return Page(items, len(items), None)
@@ -333,7 +334,7 @@ def get_events(
 ) -> Page[dict[str, Any]]:
     """Give the feed: what happened after an event, the oldest first; parts included."""
     found = read_inspection(conn, inspection_id, asker, today)
-    refuse_contractor(conn, asker, found, today, Text("reason.contractor_feed"))
+    refuse_contractor(found, Text("reason.contractor_feed"))
     codes = _codes(found)
     events = list_events(conn, [found.id, *found.parts], after=after, limit=limit)
     items = [show_event(one, codes, lang) for one in events]
@@ -344,14 +345,18 @@ def get_events(
 def _show_whole(
     conn: Connection, found: Inspection, asker: Asker, today: date, lang: AskerLang
 ) -> dict[str, Any]:
+    shown = show_inspection(found, lang) | {
+        "states": {kind: list(states) for kind, states in RESULTS.items()}
+    }
+    if not found.is_whole:
+        return shown | {"outcomes": [], "actions": [], "missing": []}
     outcomes = list_outcomes(conn, found, list_records(conn, found.id))
     gaps = list_gaps(conn, found, outcomes, office(conn))
     codes = _codes(found)
-    return show_inspection(found, lang) | {
+    return shown | {
         "outcomes": [show_outcome(one, codes, lang) for one in outcomes],
         "actions": show_actions(list_actions(conn, asker, found, today=today), lang),
         "missing": show_missing(gaps, lang),
-        "states": {kind: list(states) for kind, states in RESULTS.items()},
     }
 
 
@@ -359,15 +364,19 @@ def _codes(found: Inspection) -> dict[UUID, str]:
     return {one.id: one.code for one in found.parties}
 
 
-def _own_records(conn: Connection, found: Inspection) -> list[Record]:
-    """Return the records of the subjects that the asker sees; a contractor sees its own."""
-    shown = {one.key for one in found.subjects}
+def _own_records(conn: Connection, found: Inspection, asker: Asker, today: date) -> list[Record]:
+    """Return the records of an inspection; a contractor gets those it sent itself."""
     records = list_records(conn, found.id)
-    return [one for one in records if (one.subject_kind, one.subject_id) in shown]
+    contracts = contracts_of(conn, asker, found, today)
+    if contracts is None:
+        return records
+    return [one for one in records if one.guest_id in contracts]
 
 
-def _find_record(conn: Connection, found: Inspection, record_id: UUID) -> Record:
-    if record_id not in {one.id for one in _own_records(conn, found)}:
+def _find_record(
+    conn: Connection, found: Inspection, record_id: UUID, asker: Asker, today: date
+) -> Record:
+    if record_id not in {one.id for one in _own_records(conn, found, asker, today)}:
         raise RecordUnknownError(record=record_id)
     return read_record(conn, record_id)
 

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.access.jurisdiction import system_viewer
@@ -28,7 +28,7 @@ from geo.inspections.measures import spell
 from geo.inspections.outcomes import list_outcomes
 from geo.inspections.read import read_inspection
 from geo.inspections.recorded import list_records
-from geo.inspections.tables import inspection_desk, inspection_subject
+from geo.inspections.tables import inspection_desk
 from geo.texts import Text
 from geo.upkeep.tables import work_order
 
@@ -70,15 +70,14 @@ def open_day(inspection: Inspection) -> date:
     return inspection.created_at.astimezone(CHINA).date()
 
 
-def require_whole(conn: Connection, seen: Inspection) -> None:
-    """Refuse who sees only some of the subjects: a contractor has no part in what is signed.
+def require_whole(seen: Inspection) -> None:
+    """Refuse a contractor, who has no part in what is signed.
 
     Raises
     ------
     GuestRefusedError
     """
-    there = select(func.count()).where(inspection_subject.c.inspection_id == seen.id)
-    if conn.execute(there).scalar_one() != len(seen.subjects):
+    if not seen.is_whole:
         raise GuestRefusedError(reason=Text("reason.contractor_content"))
 
 

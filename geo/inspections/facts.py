@@ -124,6 +124,7 @@ class Inspection:
     created_at: datetime
     parties: tuple[Party, ...]
     subjects: tuple[Subject, ...]
+    is_whole: bool
 
     @property
     def lead(self) -> Party:
@@ -185,6 +186,7 @@ class Record:
     sha256: str
     via: Via
     scan_id: UUID | None
+    guest_id: UUID | None
     accepted_at: datetime | None
     withdrawn_at: datetime | None
     withdrawn_reason: str | None

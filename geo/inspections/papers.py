@@ -94,7 +94,7 @@ def withdraw_paper(
     OptionInvalidError
         Without a reason.
     """
-    given = read_paper(conn, viewer, found, attachment_id, today)
+    given = read_paper(conn, found, attachment_id)
     side = str(given.division_id) if given.division_id else None
     what = Text("doing.give_document")
     acting = require_party(conn, viewer, found, side, what=what, today=today)
@@ -111,7 +111,7 @@ def withdraw_paper(
 
 
 def list_papers(
-    conn: Connection, viewer: Viewer, found: Inspection, today: date, *, withdrawn: bool = False
+    conn: Connection, found: Inspection, *, withdrawn: bool = False
 ) -> list[Attachment]:
     """List the papers of an inspection in the order they were given.
 
@@ -120,20 +120,18 @@ def list_papers(
     GuestRefusedError
         For a contractor. Who may see the inspection was asked before.
     """
-    refuse_contractor(conn, viewer, found, today, Text("reason.contractor_papers"))
+    refuse_contractor(found, Text("reason.contractor_papers"))
     return list_attachments(conn, [found.id], withdrawn=withdrawn)[found.id]
 
 
-def read_paper(
-    conn: Connection, viewer: Viewer, found: Inspection, attachment_id: UUID, today: date
-) -> Attachment:
+def read_paper(conn: Connection, found: Inspection, attachment_id: UUID) -> Attachment:
     """Return a paper of an inspection, a withdrawn one too.
 
     Raises
     ------
     FileUnknownError, GuestRefusedError
     """
-    refuse_contractor(conn, viewer, found, today, Text("reason.contractor_papers"))
+    refuse_contractor(found, Text("reason.contractor_papers"))
     given = read_attachment(conn, attachment_id)
     if given.object_id != found.id:
         raise FileUnknownError(attachment=attachment_id)

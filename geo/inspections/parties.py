@@ -224,17 +224,22 @@ def refuse_ended(rows: Sequence[Row[Any]], today: date) -> None:
             raise GuestRefusedError(reason=reason)
 
 
-def refuse_contractor(
-    conn: Connection, viewer: Viewer, inspection: Inspection, today: date, reason: Text
-) -> None:
+def contracts_of(
+    conn: Connection, viewer: Viewer, inspection: Inspection, today: date
+) -> set[UUID] | None:
+    """Return the invitations of who is nothing but a contractor here; None for everybody else."""
+    if inspection.is_whole:
+        return None
+    own = own_parties(conn, viewer, inspection, today).values()
+    return {one.guest_id for one in own if one.guest_id is not None}
+
+
+def refuse_contractor(inspection: Inspection, reason: Text) -> None:
     """Refuse who is nothing but a contractor here: it sees its subjects and its own records.
 
     Raises
     ------
     GuestRefusedError
     """
-    if viewer.grants:
-        return
-    own = own_parties(conn, viewer, inspection, today).values()
-    if all(one.via == "contractor" for one in own):
+    if not inspection.is_whole:
         raise GuestRefusedError(reason=reason)

@@ -6,7 +6,7 @@ Who is of no side, nor above one, nor invited gets nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -114,11 +114,14 @@ def read_inspection(conn: Connection, inspection_id: UUID, viewer: Viewer, at: d
         what = f"{name_lines(conn, [row.line_id], at)[row.line_id].name} {row.year}"
         refuse_hidden(conn, viewer, [found.id for found in parties], what=what)
     subjects = _subjects(conn, inspection_id)
-    limits = [set(found.subjects) for found in guests if found.subjects is not None]
-    if limits and len(limits) == len(guests) and not _in_reach(conn, inspection_id, viewer):
-        allowed = set().union(*limits)
-        subjects = tuple(found for found in subjects if found.id in allowed)
-    return _inspection(conn, row, parties, subjects, at)
+    by_contract = bool(guests) and all(found.role == "contractor" for found in guests)
+    if not by_contract or _in_reach(conn, inspection_id, viewer):
+        return _inspection(conn, row, parties, subjects, at)
+    assigned = {id_ for found in guests for id_ in found.subjects or ()}
+    unlimited = any(found.subjects is None for found in guests)
+    seen = tuple(found for found in subjects if unlimited or found.id in assigned)
+    parties = tuple(replace(found, contact=None) for found in parties)
+    return replace(_inspection(conn, row, parties, seen, at), is_whole=False)
 
 
 def list_inspections(  # noqa: PLR0913 - each option is one filter
@@ -297,6 +300,7 @@ def _inspection(
         created_at=row.created_at,
         parties=parties,
         subjects=subjects,
+        is_whole=True,
     )
 
 

@@ -122,7 +122,8 @@ def _wrong_place(facts: PastRoundFacts, known: Mapping[int, KnownRound]) -> Iter
     if same is not None and same.facts is None:
         yield "round_inspected", str(facts.round), None, {}
     elif same is not None:
-        told = {"finished": same.finished_on, "source": same.facts.source if same.facts else ""}
+        source = same.facts.source if same.facts else ""
+        told: dict[str, object] = {"finished": same.finished_on, "source": source}
         yield "round_known_otherwise", str(facts.round), None, told
     for number, other in sorted(known.items()):
         if other.finished_on is None or number == facts.round:
