@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geo.inspections.year_progress import LineProgress, SideProgress, YearProgress
 from geo.texts import Lang, text
-
-ROW_PX = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +18,6 @@ class Bar:
     conflict: float
     address: str | None = None
 
-    @property
-    def end(self) -> float:
-        """Return where what is done and what is in conflict ends, percent."""
-        return self.done + self.conflict
-
 
 def line_bars(progress: YearProgress, lang: Lang) -> list[Bar]:
     """Return a bar for each line: of its markers and sections, which have a result."""
@@ -35,11 +27,6 @@ def line_bars(progress: YearProgress, lang: Lang) -> list[Bar]:
 def side_bars(progress: YearProgress, lang: Lang) -> list[Bar]:
     """Return a bar for each county: of what it is to record, how much it has."""
     return [_side_bar(one, lang) for one in progress.sides]
-
-
-def chart_height(bars: Sequence[Bar]) -> int:
-    """Return the height of a chart in pixels."""
-    return ROW_PX * len(bars)
 
 
 def _line_bar(one: LineProgress, lang: Lang) -> Bar:
