@@ -114,7 +114,7 @@ def take_step(
     party = _may(conn, viewer, found, row, asked, today)
     if row.reason and not (asked.note or "").strip():
         raise _invalid("note", "reason.note_why")
-    _check_document(conn, found, asked, party)
+    _check_document(conn, found, asked, party, today)
     missing = [one for one in _lacks(conn, found, row.guards) if one.blocks]
     if missing:
         raise GuardBlockedError(
@@ -128,9 +128,20 @@ def take_step(
 
 
 def list_actions(
-    conn: Connection, viewer: Viewer, found: Inspection, *, today: date
+    conn: Connection,
+    viewer: Viewer,
+    found: Inspection,
+    *,
+    today: date,
+    gaps: Sequence[Missing] | None = None,
 ) -> list[Action]:
-    """List what comes next in the present state, and whether the viewer may do it."""
+    """List what comes next in the present state, and whether the viewer may do it.
+
+    Parameters
+    ----------
+    gaps
+        What :func:`geo.inspections.missing.list_missing` says, where it was asked already.
+    """
     actions = []
     for row in transitions_from(found.state):
         if row.whole and found.parent_id is not None:
@@ -147,7 +158,7 @@ def list_actions(
                 who=row.who,
                 allowed=why is None,
                 why=why,
-                missing=_lacks(conn, found, row.guards),
+                missing=_lacks(conn, found, row.guards, gaps),
                 waits_for=_waits_for(conn, found) if row.who == "both" else (),
             )
         )
@@ -202,8 +213,10 @@ def _may(
     return acting.party
 
 
-def _check_document(conn: Connection, found: Inspection, asked: Asked, party: Party | None) -> None:
-    """Refuse a step that rests on a paper which is not there, or on none of this inspection's."""
+def _check_document(
+    conn: Connection, found: Inspection, asked: Asked, party: Party | None, today: date
+) -> None:
+    """Refuse a step that rests on a paper which is not there, of a day to come, or of another's."""
     by_paper = party is not None and (
         asked.action in BY_DOCUMENT or (asked.side and party.takes_part == "paper")
     )
@@ -211,15 +224,26 @@ def _check_document(conn: Connection, found: Inspection, asked: Asked, party: Pa
         if by_paper:
             raise _invalid("document", "reason.document_needed")
         return
+    if asked.document.dated > today:
+        raise InspectionInvalidError(
+            field="document.dated",
+            value=asked.document.dated,
+            reason=Words("reason.day_ahead", {"today": today}),
+        )
     given = read_attachment(conn, asked.document.file)
     if given.object_id != found.id or given.withdrawn_at is not None:
         raise _invalid("document.file", "reason.scan_elsewhere")
 
 
-def _lacks(conn: Connection, found: Inspection, guards: Sequence[Guard]) -> list[Missing]:
+def _lacks(
+    conn: Connection,
+    found: Inspection,
+    guards: Sequence[Guard],
+    gaps: Sequence[Missing] | None = None,
+) -> list[Missing]:
     lacks: list[Missing] = []
     if "settled" in guards:
-        lacks += list_missing(conn, found)
+        lacks += list_missing(conn, found) if gaps is None else gaps
     if "signed" in guards:
         lacks += list_unsigned(conn, found)
     return lacks
@@ -270,6 +294,7 @@ def _confirm(
     ).party
     if party.role == "lead" or entered.actor == viewer.actor:
         raise _invalid("side", "reason.confirmed_by_other")
+    _check_document(conn, found, asked, party, today)
     _write(conn, viewer, found, asked, party, state, "accepted", today, entered.document)
     return read_inspection(conn, found.id, viewer, today)
 
@@ -283,9 +308,11 @@ def _write(  # noqa: PLR0913 - one row of the history
     state: str,
     to: str,
     today: date,
-    document: Any = None,
+    decided: Any = None,
 ) -> None:
+    """Write a step and its state; ``decided`` is the authority's paper that is confirmed."""
     said = asked.document
+    document = decided
     if said is not None:
         document = {
             "number": said.number,
@@ -308,7 +335,9 @@ def _write(  # noqa: PLR0913 - one row of the history
     if to != state:
         values: dict[str, Any] = {"state": to}
         if to == "accepted":
-            dated = document["dated"] if document else None
+            # The day is the authority's, not that of a letter by which another side confirms it.
+            paper = decided or document
+            dated = paper["dated"] if paper else None
             values["accepted_on"] = date.fromisoformat(dated) if dated else today
         _move(conn, found, values)
     tell(

@@ -64,7 +64,7 @@ def _log_in(joint: Joint, name: str, account: dict[str, str]) -> None:
 
 
 def test_the_whole_job_with_one_side_on_paper_and_an_approval_on_paper(
-    joint: Joint, tmp_path: Path
+    joint: Joint, database: Database, tmp_path: Path
 ) -> None:
     _say_who_is_on_paper(joint)
     _agree_by_letter(joint)
@@ -73,7 +73,7 @@ def test_the_whole_job_with_one_side_on_paper_and_an_approval_on_paper(
     _enter_signed_paper(joint)
     _conclude(joint)
     _sign_and_seal(joint)
-    _accept_by_document(joint)
+    _accept_by_document(joint, database)
     answer = joint.call("GET", "/archive", "c")
     path = tmp_path / "归档.zip"
     path.write_bytes(answer.content)
@@ -215,7 +215,7 @@ def _sign_and_seal(joint: Joint) -> None:
     assert joint.steps("sign_records", "draft_report", "submit") == "submitted"
 
 
-def _accept_by_document(joint: Joint) -> None:
+def _accept_by_document(joint: Joint, database: Database) -> None:
     """The lead enters what the province decided; somebody of another side confirms it."""
     assert joint.step("accept", "city").json()["code"] == "not_party"
     bare = joint.step("accept")
@@ -224,9 +224,15 @@ def _accept_by_document(joint: Joint) -> None:
         "a", draw(50, 80), "批复.jpg", kind="approval", side=A, number="鲁政字〔2026〕8号"
     )
     paper = {"number": "鲁政字〔2026〕8号", "date": "2026-09-01", "file": file}
+    ahead = joint.step("accept", document={**paper, "date": "2126-09-01"})
+    assert (ahead.status_code, ahead.json()["field"]) == (422, "document.dated")
     entered = joint.step("accept", document=paper)
     assert entered.json()["state"] == "submitted", entered.text
     assert joint.step("confirm_acceptance").status_code == 422
+    # A colleague may speak for the side on paper by its letter only; the third side itself may.
+    _log_in(joint, "colleague", add_account(database, "east2", ("editor", A)))
+    without = joint.step("confirm_acceptance", "colleague", side=B)
+    assert (without.status_code, without.json()["field"]) == (422, "document")
     done = joint.step("confirm_acceptance", "c")
     assert done.json()["state"] == "accepted", done.text
     assert done.json()["accepted_on"] == "2026-09-01"
