@@ -19,10 +19,21 @@ from geo.db.engine import make_engine
 from geo.db.migrate import migrate
 from scripts.benchmarks.chain import measure_porto, measure_wuhan
 from scripts.benchmarks.divisions import measure_import, measure_lines
+from scripts.benchmarks.inspections import (
+    build_inspection,
+    measure_archive,
+    measure_inspection,
+)
 from scripts.benchmarks.papers import measure_papers
 from scripts.benchmarks.plan import build_plan, measure_plan, measure_plan_addresses
 from scripts.benchmarks.reach import measure_reach
-from scripts.benchmarks.register import build_register, measure_addresses, measure_reads
+from scripts.benchmarks.register import (
+    build_register,
+    import_divisions,
+    make_accounts,
+    measure_addresses,
+    measure_reads,
+)
 from scripts.benchmarks.web import measure_requests, serving
 
 
@@ -57,23 +68,24 @@ def _measure_register(place: Place) -> None:
         measure_addresses(port, place.engine)
 
 
-def _measure_plan(place: Place) -> None:
-    build_plan(place.engine, place.home)
+def _measure_inspections(place: Place) -> None:
+    import_divisions(place.engine, place.home)
+    build_plan(place.engine)
     _analyse(place.admin_url)
     measure_plan(place.engine, place.rounds)
+    inspection = build_inspection(place.engine, place.home)
     _analyse(place.admin_url)
+    accounts = make_accounts(place.engine)
     with serving(place.home, place.app_url) as port:
-        measure_plan_addresses(port, place.engine)
-
-
-def _measure_papers(place: Place) -> None:
+        measure_plan_addresses(port, accounts)
+        measure_inspection(port, inspection, accounts)
     measure_papers(place.engine, place.home, place.rounds)
+    measure_archive(place.engine, place.home, inspection, place.rounds)
 
 
 BENCHMARKS: dict[str, Callable[[Place], None]] = {
     "divisions": _measure_divisions,
-    "papers": _measure_papers,
-    "plan": _measure_plan,
+    "inspections": _measure_inspections,
     "reach": _measure_reach,
     "register": _measure_register,
     "porto": lambda place: measure_porto(place.home, place.app_url),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
+from itertools import cycle
 from pathlib import Path
 from uuid import UUID
 
@@ -36,10 +38,12 @@ from geo.inspections.record_checks import RecordFacts
 from geo.inspections.records import put_record
 from geo.inspections.workflow import Asked, take_step
 from geo.markers.store import store_markers
+from geo.sections.register import SectionFacts, store_sections
 from geo.settings import settings
 from maps.papers import Format, find_paper, make_paper
 from maps.to_pdf import find_office
-from scripts.benchmarks.register import FROM, VIEWER, import_divisions, make_markers
+from scripts.benchmarks.plan import LINES
+from scripts.benchmarks.register import CITY, FROM, VIEWER, make_markers
 from scripts.benchmarks.show import show
 
 MARKERS, PHOTOS = 60, 120
@@ -53,10 +57,9 @@ NAMES = ("inspection_report", "marker_records")
 
 def measure_papers(engine: Engine, home: Path, rounds: int) -> None:
     """Record an inspection with its photos, and print it again and again."""
-    import_divisions(engine, home)
     with transaction(engine, VIEWER.actor) as conn:
-        found = _open(conn)
-        _record(conn, found, home)
+        found = open_one(conn, 0, MARKERS)
+        record_all(conn, found, home, PHOTOS, small=True)
     for name in NAMES:
         promised = name == "inspection_report"
         made = partial(_print, engine, found.id, name, home=home)
@@ -67,11 +70,24 @@ def measure_papers(engine: Engine, home: Path, rounds: int) -> None:
             show(f"{name}.pdf", pdf, limit_s=PDF_S if promised else None)
 
 
-def _open(conn: Connection) -> Inspection:
-    line = read_demo_lines(conn, FROM, ("37",))[0]
+def open_one(conn: Connection, place: int, markers: int, sections: int = 0) -> Inspection:
+    """Open an inspection of a line of 泰安 that is not planned, by its place among those."""
+    line = [
+        one
+        for one in read_demo_lines(conn, FROM, ("37",))[LINES:]
+        if any(code.startswith(CITY[:4]) for code in one.codes)
+    ][place]
     source = Source(name="示例 benchmark", publication="demo")
-    facts = list(make_markers(conn, [line], MARKERS))
+    facts = [
+        replace(one, number=f"8{one.number[1:]}") for one in make_markers(conn, [line], markers)
+    ]
     store_markers(conn, facts, valid_from=FROM, source=source, actor=VIEWER.actor)
+    if sections:
+        between = [
+            SectionFacts(from_text=f"示例点{n}", to_text=f"示例点{n + 1}", length_km=0.5)
+            for n in range(sections)
+        ]
+        store_sections(conn, UUID(line.key), between, valid_from=FROM, source="示例")
     left, right = read_sides(conn, UUID(line.key), TODAY).ids
     said = InspectionFacts(
         line_id=UUID(line.key),
@@ -85,21 +101,35 @@ def _open(conn: Connection) -> Inspection:
     return read_inspection(conn, made, VIEWER, TODAY)
 
 
-def _record(conn: Connection, found: Inspection, home: Path) -> None:
-    """Take it to the field, let both sides record everything, with two photos of each marker."""
+def record_all(
+    conn: Connection, found: Inspection, home: Path, photos: int, *, small: bool
+) -> None:
+    """Take it to the field, let both sides record everything, and give so many photos to markers.
+
+    Parameters
+    ----------
+    small
+        Make each photo small when it comes, as the service does.
+    """
     sides = {one.id: _editor(one.id) for one in found.parties}
     for viewer in sides.values():
         _step(conn, viewer, found.id, "agree_scheme")
     for action in TO_FIELD:
         _step(conn, sides[found.lead.id], found.id, action)
     found = read_inspection(conn, found.id, VIEWER, TODAY)
-    photo, given = _take_photo(home), 0
-    for subject in found.subjects:
-        for side in subject.sides:
-            record_id = _put(conn, sides[side], found, subject.kind, subject.id)
-            if subject.kind == "marker" and given < PHOTOS:
-                _give(conn, sides[side], found, record_id, (photo, given, home))
-                given += 1
+    of_markers = [
+        (side, record_id)
+        for subject in found.subjects
+        for side in subject.sides
+        for record_id in [_put(conn, sides[side], found, subject.kind, subject.id)]
+        if subject.kind == "marker"
+    ]
+    photo = _take_photo(home)
+    for number, (side, record_id) in zip(range(photos), cycle(of_markers), strict=False):
+        digest = _give(conn, sides[side], found, record_id, (photo, number, home))
+        if small:
+            kept = find_file(conn, digest, home / "files")
+            shrink_photos({digest: kept.path}, PRINTED_PX, settings().small)
 
 
 def _editor(division_id: UUID) -> Viewer:
@@ -132,7 +162,7 @@ def _give(
     found: Inspection,
     record_id: UUID,
     photo: tuple[bytes, int, Path],
-) -> None:
+) -> str:
     """Give a photo of its own to a record: the same picture with another comment inside."""
     content, number, home = photo
     words = f"photo {number}".encode()
@@ -152,9 +182,7 @@ def _give(
         now=datetime.now(UTC),
         today=TODAY,
     )
-    # As the service does when one comes.
-    kept = find_file(conn, digest, home / "files")
-    shrink_photos({digest: kept.path}, PRINTED_PX, settings().small)
+    return digest
 
 
 def _take_photo(home: Path) -> bytes:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from http import HTTPStatus
 from itertools import pairwise
-from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select
@@ -37,8 +36,6 @@ from scripts.benchmarks.register import (
     FROM,
     PROVINCE,
     VIEWER,
-    import_divisions,
-    make_accounts,
     make_markers,
 )
 from scripts.benchmarks.show import show
@@ -51,9 +48,8 @@ PAGE_S = 0.3
 TIMES = 20
 
 
-def build_plan(engine: Engine, home: Path) -> None:
-    """Put divisions, 114 lines with markers and sections, and their last rounds into a database."""
-    import_divisions(engine, home)
+def build_plan(engine: Engine) -> None:
+    """Put 114 lines with markers and sections, and their last rounds, into a database."""
     with transaction(engine, VIEWER.actor) as conn:
         lines = read_demo_lines(conn, FROM, ("37",))[:LINES]
         facts = list(make_markers(conn, lines, MARKERS))
@@ -135,10 +131,11 @@ def _read_again(engine: Engine, rounds: int) -> None:
             show(name, [_time(read) for _ in range(max(rounds, 5))], limit_s=limit_s)
 
 
-def measure_plan_addresses(port: int, engine: Engine) -> None:
+def measure_plan_addresses(port: int, accounts: Mapping[str, Mapping[str, str]]) -> None:
     """Ask for plan, clock, calendar and list of things to do, for the province and for a city."""
     year = TODAY.year
     paths = {
+        "page of the plan": f"/inspections/plan/{year}?within={PROVINCE}",
         "plan over HTTP": f"/api/v1/inspection-plans/{year}?within={PROVINCE}",
         "clock over HTTP": f"/api/v1/inspection-clock?within={PROVINCE}",
         "calendar over HTTP": f"/api/v1/inspection-calendar?within={PROVINCE}",
@@ -146,16 +143,20 @@ def measure_plan_addresses(port: int, engine: Engine) -> None:
         "things to do of a city over HTTP": f"/api/v1/todo?everybody=true&within={CITY}",
     }
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    for who, headers in make_accounts(engine).items():
+    for who, headers in accounts.items():
         for name, path in paths.items():
-            seconds = _ask(connection, path, headers)
+            seconds = ask(connection, path, headers)
             show(f"{name} ({who})", seconds, limit_s=PAGE_S if "plan" in name else None)
     connection.close()
 
 
-def _ask(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> list[float]:
+def ask(
+    connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]
+) -> list[float]:
+    """Ask for an address some times, warm."""
+
     def once() -> None:
-        connection.request("GET", path, headers=headers)
+        connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
         answer.read()
         if answer.status != HTTPStatus.OK:
