@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -25,7 +26,7 @@ from geo.files.attach import find_content
 from geo.inspections import papers
 from geo.inspections.content import READER, build_content, content_sha256
 from geo.inspections.deliveries import list_deliveries
-from geo.inspections.facts import Inspection
+from geo.inspections.facts import Inspection, Record
 from geo.inspections.feed import list_newest
 from geo.inspections.guests import list_guests
 from geo.inspections.missing import list_gaps
@@ -45,7 +46,9 @@ from maps.page_register import Refused
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
 
-MOST_EVENTS = 100
+MOST_EVENTS = 40
+UNSIGNED = ("planned", "scheme_agreed", "desk", "field", "withdrawn")
+"""States in which nobody signs yet, so that no content is to be shown."""
 SHEETS = ("marker_records", "section_records")
 """Papers that a contractor may have made of its own subjects."""
 
@@ -103,13 +106,14 @@ def show_inspection(
     outcomes = list_outcomes(conn, found, records)
     mine = find_mine(conn, asker, found, today)
     orders = list_orders(conn, today, objects=[one.id for one in found.subjects])
+    gaps = list_gaps(conn, found, outcomes, office(conn))
     parts = list_inspections(conn, asker, today, parent_id=found.id).items if found.parts else []
     view = InspectionView(
         found=found,
         mine=mine,
         outcomes=outcomes,
-        missing=list_gaps(conn, found, outcomes, office(conn)),
-        actions=list_actions(conn, asker, found, today=today),
+        missing=gaps,
+        actions=list_actions(conn, asker, found, today=today, gaps=gaps),
         steps=list_steps(conn, found.id),
         events=list_newest(conn, [found.id, *found.parts], limit=MOST_EVENTS),
         parts=parts,
@@ -117,7 +121,7 @@ def show_inspection(
         orders=orders,
         proposed=propose_tasks(found, outcomes, orders),
         deliveries=list_deliveries(conn, asker, found),
-        **_read_whole(conn, found),
+        **_read_whole(conn, found, records),
         box=box_round(found.subjects) or _read_box(conn, found, today),
         said=said,
         refused=refused,
@@ -163,12 +167,14 @@ def _read_box(conn: Connection, found: Inspection, today: date) -> Box | None:
         return None
 
 
-def _read_whole(conn: Connection, found: Inspection) -> dict[str, Any]:
+def _read_whole(conn: Connection, found: Inspection, records: Sequence[Record]) -> dict[str, Any]:
     """Return what only who sees all of it gets: papers, signatures, what is signed."""
     if not found.is_whole:
         printed = [one for one in list_printed("inspection", found.id) if one.name in SHEETS]
         return {"whole": False, "papers": printed}
-    present = content_sha256(build_content(conn, found))
+    present = None
+    if found.state not in UNSIGNED:
+        present = content_sha256(build_content(conn, found, records))
     return {
         "whole": True,
         "papers": list_printed("inspection", found.id),

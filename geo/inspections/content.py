@@ -38,17 +38,22 @@ READER = system_viewer("content")
 Json = dict[str, Any]
 
 
-def build_content(conn: Connection, inspection: Inspection) -> Json:
+def build_content(
+    conn: Connection, inspection: Inspection, recorded: Sequence[Record] | None = None
+) -> Json:
     """Return the whole of what is signed, as JSON without floats.
 
     Parameters
     ----------
     inspection
         As anybody sees it: the content is whole for a contractor's view too.
+    recorded
+        All its records, where they were read already.
     """
     opened_on = open_day(inspection)
     whole = read_inspection(conn, inspection.id, READER, opened_on)
-    records = [one for one in list_records(conn, whole.id) if one.counts]
+    recorded = list_records(conn, whole.id) if recorded is None else recorded
+    records = [one for one in recorded if one.counts]
     outcomes = list_outcomes(conn, whole, records)
     codes = {one.id: one.code for one in whole.parties}
     content = {

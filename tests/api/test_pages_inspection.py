@@ -1,14 +1,20 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
-from geo.db.engine import transaction
+from api.pages_inspection import show_inspection
+from api.register import Visit
+from geo.db.engine import reading, transaction
 from geo.inspections.parties import find_party
 from geo.inspections.read import read_inspection
 from geo.inspections.taking_part import PartyFacts, set_party
+from maps.page import Frame
 from tests.api.inspected import SYSTEM, open_inspected
 from tests.api.inspection_pages import Pages
 from tests.api.offices import take_photo
@@ -218,3 +224,32 @@ def test_a_form_without_the_pages_token_does_nothing(pages: Pages) -> None:
         answer = client.post(f"{pages.path}/steps", data={"action": "withdraw", "note": "x"})
     assert answer.status_code == 403
     assert "外业" in pages.get().text
+
+
+def test_the_page_asks_the_database_as_often_for_few_records_as_for_many(
+    pages: Pages, database: Database
+) -> None:
+    pages.inspected.record("A")
+    first = _count_queries(pages, database)
+    for place in (0, 1):
+        pages.inspected.record("B", place, state="damaged")
+    for section in pages.inspected.sections:
+        pages.inspected.record("A", kind="section", subject_id=section, state="changed")
+    assert _count_queries(pages, database) == first
+
+
+def _count_queries(pages: Pages, database: Database) -> int:
+    asked: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    visit = SimpleNamespace(
+        asker=pages.inspected.register.border.viewer("A"),
+        today=pages.today,
+        frame=Frame(lang="zh", viewer="a", csrf="-", other_lang="/"),
+    )
+    with reading(database.engine) as conn:
+        event.listen(conn, "before_cursor_execute", note)
+        show_inspection(conn, cast("Visit", visit), pages.inspected.id)
+    return len(asked)

@@ -21,7 +21,9 @@ export async function laySubjects(map, url, folder) {
   for (const layer of ['marker', 'chosen-marker']) {
     if (map.getLayer(layer)) map.setLayoutProperty(layer, 'visibility', 'none');
   }
+  // Lettering as the map has it.
   const font = map.getLayoutProperty('name-county', 'text-font');
+  const paint = (what) => map.getPaintProperty('name-county', what);
   map.addSource('subjects', { type: 'geojson', data: subjects });
   const line = { source: 'subjects', type: 'line', filter: ['==', ['get', 'kind'], 'section'], layout: { 'line-cap': 'round' } };
   map.addLayer({ ...line, id: 'subject-ground', paint: { 'line-color': '#fff', 'line-width': 8 } });
@@ -51,7 +53,7 @@ export async function laySubjects(map, url, folder) {
       'text-radial-offset': 0.9,
       'symbol-sort-key': urgent,
     },
-    paint: { 'text-color': '#1E2328', 'text-halo-color': '#FBFAF6', 'text-halo-width': 1.8 },
+    paint: { 'text-color': paint('text-color'), 'text-halo-color': paint('text-halo-color'), 'text-halo-width': 1.8 },
   });
   const find = ({ x, y }) => {
     const box = [[x - NEAR_PX, y - NEAR_PX], [x + NEAR_PX, y + NEAR_PX]];
