@@ -122,7 +122,7 @@ def _confirmation(
         sides=others,
         blocking=(),
         waits_for=[one for one in found.parties if one.role == "cooperating"],
-        document=None,
+        document="possible" if any(side.takes_part == "paper" for side in others) else None,
         asks_why=False,
         why=None,
     )

@@ -363,7 +363,11 @@ def put_in_words(value: object) -> str:
     if isinstance(value, bool):
         return "是"
     if isinstance(value, Mapping):
-        pairs = ((name_fact(str(key)), put_in_words(one)) for key, one in value.items())
+        pairs = (
+            (name_fact(str(key)), put_in_words(one))
+            for key, one in value.items()
+            if key not in TICKED
+        )
         return "，".join(f"{key}{one}" if one else "" for key, one in pairs if one)
     if isinstance(value, list | tuple):
         return "、".join(filter(None, map(put_in_words, value)))
@@ -371,6 +375,8 @@ def put_in_words(value: object) -> str:
 
 
 FACTS = {"words": "", "text": "", "note": ""}
+TICKED = frozenset({"checks", "objects"})
+"""What the sheet of a marker has boxes and rows for; in sentences it would stand twice."""
 
 
 def name_fact(key: str) -> str:

@@ -216,6 +216,7 @@ def test_what_the_sides_say_of_a_content_is_told_once_or_by_side() -> None:
 
 def test_facts_of_records_come_into_words() -> None:
     assert put_in_words({"words": "清楚", "depth": "0.2"}) == "清楚，depth 0.2"
+    assert put_in_words({"checks": {"firm": True}, "words": "缺角"}) == "缺角"
     assert put_in_words(["甲", "", "乙"]) == "甲、乙"
     assert [put_in_words(one) for one in (None, "无", False, 0)] == ["", "", "", ""]
 
