@@ -18,6 +18,8 @@ from geo.markers.read import Marker, list_markers
 from geo.sections.register import Section, list_sections
 
 MOST_MARKERS = 200_000
+DEGREE_DIGITS = 9
+"""A tenth of a millimetre."""
 OBJECT = (
     "ordinal", "name", "part", "grid_bearing_deg", "magnetic_bearing_deg", "distance_m",
 )  # fmt: skip
@@ -83,8 +85,8 @@ def _marker(one: Marker, ordinal: int, objects: Sequence[ReferenceObject]) -> Ca
         "managing": one.managing.code if one.managing else None,
         "state": one.state,
         "position": {
-            "lon": one.lon,
-            "lat": one.lat,
+            "lon": None if one.lon is None else round(one.lon, DEGREE_DIGITS),
+            "lat": None if one.lat is None else round(one.lat, DEGREE_DIGITS),
             "given_x": one.given_x,
             "given_y": one.given_y,
             "crs": one.source_crs,
