@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -125,7 +125,8 @@ def as_json(fact: object, lang: Lang) -> Any:
     if fact is None or isinstance(fact, bool | int | float | str):
         return fact
     if is_dataclass(fact) and not isinstance(fact, type | Text):
-        return as_json(asdict(fact), lang)
+        # Not asdict, which copies all that lies within before it is spelled.
+        return {one.name: as_json(getattr(fact, one.name), lang) for one in fields(fact)}
     if isinstance(fact, Mapping):
         return {str(key): as_json(one, lang) for key, one in fact.items()}
     if isinstance(fact, list | tuple | set | frozenset):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +18,14 @@ from geo.texts import Lang, text
 
 def show_listed(one: Listed, lang: Lang) -> dict[str, Any]:
     """Return an inspection of a list."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     shown["progress"]["settled"] = one.progress.settled
     return shown | _named(one, lang) | {"parties": [show_party(each, lang) for each in one.parties]}
 
 
 def show_inspection(one: Inspection, lang: Lang) -> dict[str, Any]:
     """Return an inspection with its parties and subjects."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     shown["parties"] = [show_party(each, lang) for each in one.parties]
     for subject in shown["subjects"]:
         subject[f"{subject['kind']}_id"] = subject["id"]
@@ -35,7 +34,7 @@ def show_inspection(one: Inspection, lang: Lang) -> dict[str, Any]:
 
 def show_party(one: Party, lang: Lang) -> dict[str, Any]:
     """Return a side, its role in words."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     return shown | {
         "role_name": text(f"party_role.{one.role}", lang),
         "takes_part_name": text(f"takes_part.{one.takes_part}", lang),
@@ -44,7 +43,7 @@ def show_party(one: Party, lang: Lang) -> dict[str, Any]:
 
 def show_record(one: Record, codes: Mapping[UUID, str], lang: Lang) -> dict[str, Any]:
     """Return a record as it was sent, with its state in words and whether it counts."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     body = shown.pop("body")
     return {
         **shown,
@@ -109,7 +108,7 @@ def show_actions(actions: Sequence[Action], lang: Lang) -> list[dict[str, Any]]:
 
 def show_step(one: Step, codes: Mapping[UUID, str], lang: Lang) -> dict[str, Any]:
     """Return a step of the history."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     return shown | {
         "name": text(f"action.{one.action}", lang),
         "side": codes.get(one.division_id) if one.division_id else None,
@@ -118,7 +117,7 @@ def show_step(one: Step, codes: Mapping[UUID, str], lang: Lang) -> dict[str, Any
 
 def show_event(one: Event, codes: Mapping[UUID, str], lang: Lang) -> dict[str, Any]:
     """Return an event of the feed in words."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     return shown | {
         "side": codes.get(one.division_id) if one.division_id else None,
         "words": as_json(one.in_words(), lang),

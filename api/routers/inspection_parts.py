@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -59,7 +58,7 @@ def get_pairs(
     """Find the pairs of counties along the line, and what each would look after."""
     found = read_inspection(conn, inspection_id, asker, today)
     pairs = find_pairs(conn, found, today, unit_level=unit_level)
-    return {"items": [as_json(asdict(one), lang) for one in pairs], "total": len(pairs)}
+    return {"items": [as_json(one, lang) for one in pairs], "total": len(pairs)}
 
 
 @router.post("/parts", status_code=status.HTTP_201_CREATED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -250,7 +249,7 @@ def send_ics(content: bytes) -> Response:
 
 
 def _show_plan(found: Plan, lang: Lang) -> dict[str, Any]:
-    totals: dict[str, Any] = as_json(asdict(found.totals), lang)
+    totals: dict[str, Any] = as_json(found.totals, lang)
     return {
         "year": found.year,
         "items": [_show_item(one, lang) for one in found.items],
@@ -294,10 +293,7 @@ def _show_proposed(one: Proposed, lang: Lang) -> dict[str, Any]:
 
 
 def _show_progress(found: YearProgress, lang: Lang) -> dict[str, Any]:
-    lines = [
-        as_json(asdict(one), lang) | {"listed": show_listed(one.listed, lang)}
-        for one in found.lines
-    ]
+    lines = [as_json(one, lang) | {"listed": show_listed(one.listed, lang)} for one in found.lines]
     return {
         "year": found.year,
         "lines": lines,
@@ -307,7 +303,7 @@ def _show_progress(found: YearProgress, lang: Lang) -> dict[str, Any]:
 
 
 def _show_entry(one: Entry, lang: Lang) -> dict[str, Any]:
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     return shown | {
         "title": as_json(one.title, lang),
         "kind_name": text(f"calendar_kind.{one.kind}", lang),

@@ -260,7 +260,7 @@ def _facts(conn: Connection, body: RoundBody) -> PastRoundFacts:
 
 
 def _show(one: PastRound, lang: Lang) -> dict[str, Any]:
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     return shown | {
         "states_named": {
             text(f"result.marker.{state}", lang): count for state, count in one.states.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -337,7 +337,7 @@ def _show_ref(one: DivisionRef | LineRef) -> dict[str, str | None]:
 
 def show_event(one: Event, lang: Lang) -> dict[str, Any]:
     """Return an event for JSON; ``missing_papers`` are those of the step that are not there yet."""
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     return shown | {
         "kind_name": text(f"marker_event.{one.kind}", lang),
         "state_name": text(f"marker_state.{one.state}", lang),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -170,7 +169,7 @@ def show_proposals(
 
 
 def _show(one: Proposal, named: dict[UUID, Any], lang: Lang) -> dict[str, Any]:
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     for voice in shown["voices"]:
         said: Said = voice["said"]
         voice["said_name"] = text(f"voice.{said}", lang)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -103,7 +102,7 @@ def _pairs(pairs: Any) -> list[dict[str, str]]:
 
 
 def _show(one: Todo, lang: Lang) -> dict[str, Any]:
-    shown: dict[str, Any] = as_json(asdict(one), lang)
+    shown: dict[str, Any] = as_json(one, lang)
     return shown | {
         "what": as_json(one.what, lang),
         "kind_name": text(f"todo_kind.{one.kind}", lang),
