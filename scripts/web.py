@@ -5,18 +5,30 @@ Loading takes seconds, in which the database can start.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
 import sys
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.main import create_app
 from scripts.children import die_with
 
 KEEP_ALIVE_S = 15
 GRACE_S = 3
+
+
+def make_app() -> FastAPI:
+    """Make the app; what is loaded by then stays, and is not looked through for garbage again.
+
+    A full look through its 260,000 objects takes some 0.2 s of one request in twenty.
+    """
+    app = create_app()
+    gc.freeze()
+    return app
 
 
 def main() -> None:
@@ -29,7 +41,7 @@ def main() -> None:
     told = json.loads(line)
     os.environ.update(told["env"])
     config = uvicorn.Config(
-        create_app,
+        make_app,
         factory=True,
         proxy_headers=bool(told["proxies"]),
         forwarded_allow_ips=told["proxies"],

@@ -25,7 +25,7 @@ def serving(home: Path, app_url: str) -> Iterator[int]:
     """Serve the app on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.main:create_app"]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "scripts.web:make_app"]
     quiet = ["--port", str(port), "--log-level", "warning", "--no-access-log"]
     environment = os.environ | {
         "YUTU_HOME": str(home),
