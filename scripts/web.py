@@ -10,9 +10,9 @@ import json
 import os
 import socket
 import sys
+from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 
 from api.main import create_app
 from scripts.children import die_with
@@ -21,7 +21,7 @@ KEEP_ALIVE_S = 15
 GRACE_S = 3
 
 
-def make_app() -> FastAPI:
+def make_app() -> Any:
     """Make the app; what is loaded by then stays, and is not looked through for garbage again.
 
     A full look through its 260,000 objects takes some 0.2 s of one request in twenty.
