@@ -21,16 +21,16 @@ from geo.files.attach import list_attachments
 from geo.files.photos import PRINTED_PX
 from geo.files.small import shrink_photos
 from geo.files.store import find_file
-from geo.inspections.clock import list_clocks
-from geo.inspections.content import build_content, content_sha256, require_whole
-from geo.inspections.desk import list_desk
-from geo.inspections.deviations import judge_records
 from geo.inspections.facts import Inspection
-from geo.inspections.instance import instance_fingerprint
-from geo.inspections.outcomes import list_outcomes
-from geo.inspections.planned import PlanItem, read_plan
+from geo.inspections.field.desk import list_desk
+from geo.inspections.field.deviations import judge_records
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.recorded import list_records
+from geo.inspections.planning.clock import list_clocks
+from geo.inspections.planning.planned import PlanItem, read_plan
 from geo.inspections.read import read_inspection
-from geo.inspections.recorded import list_records
+from geo.inspections.signing.content import build_content, content_sha256, require_whole
+from geo.inspections.signing.instance import instance_fingerprint
 from geo.inspections.workflow import list_steps
 from geo.settings import settings
 from geo.upkeep.orders import list_orders

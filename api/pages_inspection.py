@@ -23,19 +23,19 @@ from geo.boundaries.read import read_line
 from geo.db.engine import reading
 from geo.errors import LineUnknownError
 from geo.files.attach import find_content
-from geo.inspections import papers
-from geo.inspections.content import READER, build_content, content_sha256
-from geo.inspections.deliveries import list_deliveries
 from geo.inspections.facts import Inspection, Record
 from geo.inspections.feed import list_newest
-from geo.inspections.guests import list_guests
+from geo.inspections.field import papers
+from geo.inspections.field.deliveries import list_deliveries
+from geo.inspections.field.guests import list_guests
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.recorded import list_records
+from geo.inspections.field.tasks import propose_tasks
 from geo.inspections.missing import list_gaps
-from geo.inspections.outcomes import list_outcomes
 from geo.inspections.parties import is_superior, own_parties
 from geo.inspections.read import list_inspections, read_inspection
-from geo.inspections.recorded import list_records
-from geo.inspections.signatures import list_signatures
-from geo.inspections.tasks import propose_tasks
+from geo.inspections.signing.content import READER, build_content, content_sha256
+from geo.inspections.signing.signatures import list_signatures
 from geo.inspections.workflow import list_actions, list_steps
 from geo.office import office
 from geo.settings import settings

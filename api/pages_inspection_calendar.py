@@ -18,8 +18,8 @@ from api.register import RegisterRoute, Visit, Visited, find_place
 from api.routers.inspection_plans import send_ics
 from geo.boundaries.sides import name_divisions
 from geo.errors import YutuError
-from geo.inspections.calendar import Entry, by_month, read_calendar
-from geo.inspections.ics import as_dated, write_ics
+from geo.inspections.planning.calendar import Entry, by_month, read_calendar
+from geo.inspections.planning.ics import as_dated, write_ics
 from geo.texts import text
 from maps.page_inspection_calendar import CalendarQuestion, render_calendar
 

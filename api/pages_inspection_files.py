@@ -15,7 +15,7 @@ from api.pages_inspection import refuse_inspection
 from api.register import RegisterRoute
 from api.uploads import Upload
 from geo.inspections.facts import Inspection
-from geo.inspections.papers import give_paper, withdraw_paper
+from geo.inspections.field.papers import give_paper, withdraw_paper
 from geo.settings import settings
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)

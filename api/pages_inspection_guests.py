@@ -18,9 +18,9 @@ from api.pages_inspection_steps import read_id
 from api.register import RegisterRoute, Visit, tell_refused, tell_said
 from geo.db.engine import reading, transaction
 from geo.errors import YutuError
-from geo.inspections.deliveries import accept_delivery, return_delivery
 from geo.inspections.facts import Inspection
-from geo.inspections.guests import GuestFacts, invite_guest, revoke_guest
+from geo.inspections.field.deliveries import accept_delivery, return_delivery
+from geo.inspections.field.guests import GuestFacts, invite_guest, revoke_guest
 from geo.inspections.read import read_inspection
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)

@@ -14,11 +14,11 @@ from api.inspection_visit import InspectionVisited
 from api.register import RegisterRoute
 from geo.boundaries.read import read_line
 from geo.errors import LineUnknownError
-from geo.inspections.content import READER
 from geo.inspections.facts import Outcome
-from geo.inspections.outcomes import list_outcomes
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.recorded import list_records
 from geo.inspections.read import read_inspection
-from geo.inspections.recorded import list_records
+from geo.inspections.signing.content import READER
 from geo.sections.register import shape_sections
 from maps.page_inspection_map import OUTCOME_MARKS, group_of, place_of, write_features
 from maps.papers.inspections.line_map import LineMap, MapMarker, draw_line_map

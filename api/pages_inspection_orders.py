@@ -17,9 +17,9 @@ from api.inspection_visit import Act, InspectionVisited, do_form
 from api.pages_inspection_steps import read_id
 from api.pages_inspection_subject import Kind, refuse_subject
 from api.register import RegisterRoute, Visit
-from geo.inspections.desk import put_desk
 from geo.inspections.facts import Inspection
-from geo.inspections.tasks import drop_task, end_task, open_task
+from geo.inspections.field.desk import put_desk
+from geo.inspections.field.tasks import drop_task, end_task, open_task
 from geo.markers.events import Present
 from geo.upkeep.facts import EndFacts, OrderFacts
 

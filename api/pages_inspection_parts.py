@@ -17,9 +17,9 @@ from api.register import SEE_OTHER, RegisterRoute, Visit, tell_refused, tell_sai
 from geo.db.engine import reading, transaction
 from geo.errors import YutuError
 from geo.inspections.facts import Inspection
-from geo.inspections.pairs import find_pairs
 from geo.inspections.parties import is_superior, own_parties
-from geo.inspections.parts import OPEN_STATES, open_parts, roll_up
+from geo.inspections.planning.pairs import find_pairs
+from geo.inspections.planning.parts import OPEN_STATES, open_parts, roll_up
 from geo.inspections.read import read_inspection
 from maps.page_inspection_parts import PartsView, render_parts
 from maps.page_register import Refused

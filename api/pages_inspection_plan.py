@@ -32,12 +32,12 @@ from geo.boundaries.sides import Sides, read_many_sides
 from geo.db.engine import reading, transaction
 from geo.divisions.read import find_division
 from geo.errors import LineUnknownError, OptionInvalidError, YutuError
-from geo.inspections.clock import Clock, list_clocks
 from geo.inspections.facts import Party
 from geo.inspections.parties import own_of_many
-from geo.inspections.plan import PlanLine, consent_plan, make_plan
-from geo.inspections.planned import PlanItem, read_plan
-from geo.inspections.proposing import Proposed, Why, propose_plan, suggest_shares
+from geo.inspections.planning.clock import Clock, list_clocks
+from geo.inspections.planning.plan import PlanLine, consent_plan, make_plan
+from geo.inspections.planning.planned import PlanItem, read_plan
+from geo.inspections.planning.proposing import Proposed, Why, propose_plan, suggest_shares
 from geo.texts import Text, text
 from maps.page_inspection_plan import (
     LEVELS,

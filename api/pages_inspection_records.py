@@ -18,11 +18,11 @@ from api.pages_inspection_subject import Kind, refuse_subject
 from api.register import RegisterRoute, Visit
 from api.uploads import Upload
 from geo.inspections.facts import Inspection
-from geo.inspections.photos import PhotoFacts, put_photo, withdraw_photo
-from geo.inspections.record_checks import RecordFacts
-from geo.inspections.records import put_record, withdraw_record
-from geo.inspections.seen import require_version_seen
-from geo.inspections.statements import confirm_records
+from geo.inspections.field.photos import PhotoFacts, put_photo, withdraw_photo
+from geo.inspections.field.record_checks import RecordFacts
+from geo.inspections.field.records import put_record, withdraw_record
+from geo.inspections.field.seen import require_version_seen
+from geo.inspections.field.statements import confirm_records
 from geo.settings import settings
 from maps.page_inspection import CHECKS
 from maps.page_inspection_subject import PLAIN, TEXTS

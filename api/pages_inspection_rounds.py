@@ -34,10 +34,10 @@ from geo.db.engine import reading, transaction
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError, YutuError
 from geo.files.attach import find_content, list_attachments
-from geo.inspections import past
-from geo.inspections.clock import list_clocks
 from geo.inspections.facts import RESULTS
-from geo.inspections.round_faults import PastRoundFacts
+from geo.inspections.planning import past
+from geo.inspections.planning.clock import list_clocks
+from geo.inspections.planning.round_faults import PastRoundFacts
 from geo.settings import settings
 from geo.texts import Text, text
 from maps.page_inspection_plan import LEVELS

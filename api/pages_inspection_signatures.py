@@ -20,11 +20,11 @@ from api.uploads import Upload
 from geo.access.users import PASSWORD_MOST
 from geo.db.engine import transaction
 from geo.errors import YutuError
-from geo.inspections.drawn import LONGEST
 from geo.inspections.facts import Inspection
 from geo.inspections.read import read_inspection
-from geo.inspections.seals import SealFacts, enter_seal
-from geo.inspections.signing import SignatureFacts, sign_content
+from geo.inspections.signing.drawn import LONGEST
+from geo.inspections.signing.seals import SealFacts, enter_seal
+from geo.inspections.signing.sign import SignatureFacts, sign_content
 from geo.settings import settings
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)

@@ -17,8 +17,8 @@ from api.pages_inspection import refuse_inspection
 from api.register import RegisterRoute
 from geo.errors import OptionInvalidError
 from geo.inspections.facts import Document, Inspection
-from geo.inspections.statements import confirm_records, state_finding
-from geo.inspections.taking_part import PartyFacts, set_party
+from geo.inspections.field.statements import confirm_records, state_finding
+from geo.inspections.field.taking_part import PartyFacts, set_party
 from geo.inspections.workflow import Asked, take_step
 from geo.texts import Text
 

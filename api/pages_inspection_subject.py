@@ -20,16 +20,16 @@ from geo.db.engine import reading
 from geo.errors import NotFoundError
 from geo.files.attach import Attachment
 from geo.files.photos import shrink_photo
-from geo.inspections import papers
-from geo.inspections.desk import Desk, list_desk
-from geo.inspections.deviations import judge_records
 from geo.inspections.facts import Inspection
+from geo.inspections.field import papers
+from geo.inspections.field.desk import Desk, list_desk
+from geo.inspections.field.deviations import judge_records
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.photos import open_photo
+from geo.inspections.field.recorded import list_record_versions, list_records
+from geo.inspections.field.tasks import propose_tasks
 from geo.inspections.missing import list_gaps
-from geo.inspections.outcomes import list_outcomes
-from geo.inspections.photos import open_photo
 from geo.inspections.read import read_inspection
-from geo.inspections.recorded import list_record_versions, list_records
-from geo.inspections.tasks import propose_tasks
 from geo.office import office
 from geo.settings import settings
 from geo.upkeep.orders import list_orders

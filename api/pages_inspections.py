@@ -34,13 +34,13 @@ from geo.boundaries.sides import read_sides
 from geo.db.engine import reading, transaction
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError, YutuError
-from geo.inspections.clock import Clock, list_clocks
 from geo.inspections.facts import STATES
-from geo.inspections.plan import PlanLine, make_plan
+from geo.inspections.planning.clock import Clock, list_clocks
+from geo.inspections.planning.plan import PlanLine, make_plan
+from geo.inspections.planning.special import SpecialFacts, open_special
+from geo.inspections.planning.year_progress import read_progress
 from geo.inspections.read import list_inspections
-from geo.inspections.special import SpecialFacts, open_special
 from geo.inspections.subjects import list_candidates
-from geo.inspections.year_progress import read_progress
 from geo.texts import Text, text
 from maps.page_inspections import (
     ListQuestion,

@@ -30,14 +30,14 @@ from api.routers.inspection_plans import send_ics
 from geo.boundaries.sides import name_divisions
 from geo.db.engine import reading, transaction
 from geo.errors import YutuError
-from geo.inspections.handover import HandedOver, hand_over
-from geo.inspections.ics import write_ics
+from geo.inspections.field.tasks import read_task
 from geo.inspections.parties import find_party
-from geo.inspections.plan import CONSENT, consent_plan
+from geo.inspections.planning.ics import write_ics
+from geo.inspections.planning.plan import CONSENT, consent_plan
 from geo.inspections.read import read_inspection
-from geo.inspections.reminders import todo_days, write_reminder
-from geo.inspections.tasks import read_task
-from geo.inspections.todo import Todo, list_todo
+from geo.inspections.waiting.handover import HandedOver, hand_over
+from geo.inspections.waiting.reminders import todo_days, write_reminder
+from geo.inspections.waiting.todo import Todo, list_todo
 from geo.inspections.workflow import Asked, take_step
 from geo.texts import Text, text
 from maps.page_register import Refused

@@ -29,7 +29,7 @@ from geo.errors import (
 )
 from geo.files.partial import Partial, find_partial, write_at
 from geo.files.recognise import MOST_PHOTO_BYTES
-from geo.inspections.photos import find_photo, find_place
+from geo.inspections.field.photos import find_photo, find_place
 from geo.inspections.read import read_inspection
 from geo.settings import MIB, settings
 

@@ -27,10 +27,10 @@ from geo.exchange.stage import Options
 from geo.files.store import find_file, keep_file
 from geo.imports import run_import
 from geo.incoming import ImportOptions
-from geo.inspections.archive import make_archive
-from geo.inspections.content import require_whole
-from geo.inspections.instance import load_instance_key
+from geo.inspections.archive.make import make_archive
 from geo.inspections.read import read_inspection
+from geo.inspections.signing.content import require_whole
+from geo.inspections.signing.instance import load_instance_key
 from geo.progress import Progress, report
 from geo.reports.make import make_package
 from geo.reports.preview import preview_changes

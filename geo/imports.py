@@ -32,7 +32,7 @@ from geo.features import incoming as features
 from geo.files.store import keep_file
 from geo.fits.store import find_fit
 from geo.incoming import ImportKind, ImportOptions, Outcome, Task
-from geo.inspections import incoming as rounds
+from geo.inspections.planning import rounds
 from geo.markers.incoming import check as markers
 from geo.network import incoming as roads
 from geo.network.osm import stage_osm

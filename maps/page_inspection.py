@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from geo.files.attach import PAPER_KINDS, Attachment
-from geo.inspections.deliveries import Delivery
 from geo.inspections.facts import (
     CONTENTS,
     RESULTS,
@@ -23,13 +22,14 @@ from geo.inspections.facts import (
     name_reason,
 )
 from geo.inspections.feed import Event
-from geo.inspections.guests import ROLES, Guest
+from geo.inspections.field.deliveries import Delivery
+from geo.inspections.field.guests import ROLES, Guest
+from geo.inspections.field.records import RECORDING
+from geo.inspections.field.tasks import ProposedTask
 from geo.inspections.parties import Acting
 from geo.inspections.read import Listed
-from geo.inspections.records import RECORDING
-from geo.inspections.signatures import Signature
-from geo.inspections.signing import SIGNING
-from geo.inspections.tasks import ProposedTask
+from geo.inspections.signing.sign import SIGNING
+from geo.inspections.signing.signatures import Signature
 from geo.inspections.workflow import Action, pending_acceptance
 from geo.texts import Lang, text
 from geo.upkeep.facts import Order

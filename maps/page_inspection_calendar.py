@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
-from geo.inspections.calendar import Entry, Month
+from geo.inspections.planning.calendar import Entry, Month
 from maps.page import Frame, frame_facts
 from maps.page_register import register_facts
 from maps.rendering import render

@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from geo.inspections.desk import DESK_STATES, Desk
-from geo.inspections.desk_items import LAYERS, Item
-from geo.inspections.tasks import ProposedTask
+from geo.inspections.field.desk import DESK_STATES, Desk
+from geo.inspections.field.desk_items import LAYERS, Item
+from geo.inspections.field.tasks import ProposedTask
 from geo.texts import Lang, text
 from geo.upkeep.facts import TASKS, Order
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from geo.inspections.facts import RESULTS, Inspection
-from geo.inspections.pairs import Pair
-from geo.inspections.parts import RollUp
+from geo.inspections.planning.pairs import Pair
+from geo.inspections.planning.parts import RollUp
 from maps.page import Frame, frame_facts
 from maps.page_inspections import CHIPS
 from maps.page_register import Refused, register_facts

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from geo.boundaries.sides import Side
 from geo.inspections.facts import STATES, Party
-from geo.inspections.planned import Plan
-from geo.inspections.proposing import Why
+from geo.inspections.planning.planned import Plan
+from geo.inspections.planning.proposing import Why
 from maps.page import Frame, frame_facts
 from maps.page_inspections import CHIPS
 from maps.page_register import PaperLink, Refused, register_facts

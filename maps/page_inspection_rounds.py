@@ -12,9 +12,9 @@ from uuid import UUID
 
 from geo.boundaries.sides import Sides
 from geo.files.attach import Attachment
-from geo.inspections.clock import Clock
 from geo.inspections.facts import RESULTS
-from geo.inspections.past import PastRound
+from geo.inspections.planning.clock import Clock
+from geo.inspections.planning.past import PastRound
 from maps.page import Frame, frame_facts
 from maps.page_inspection_plan import LEVELS
 from maps.page_register import Refused, register_facts

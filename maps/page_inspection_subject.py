@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from geo.files.attach import Attachment
-from geo.inspections.desk import Desk
-from geo.inspections.deviations import RecordVerdict
 from geo.inspections.facts import CONTENTS, SHOWS, Inspection, Missing, Outcome, Party, Record
-from geo.inspections.tasks import ProposedTask
+from geo.inspections.field.desk import Desk
+from geo.inspections.field.deviations import RecordVerdict
+from geo.inspections.field.tasks import ProposedTask
 from geo.markers.tables import METHODS
 from geo.texts import Lang, text
 from geo.upkeep.facts import Order

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from geo.boundaries.sides import Side
-from geo.inspections.clock import Clock
 from geo.inspections.facts import SPECIAL_REASONS, STATES
+from geo.inspections.planning.clock import Clock
+from geo.inspections.planning.year_progress import YearProgress
 from geo.inspections.read import InspectionPage
 from geo.inspections.subjects import Candidate
-from geo.inspections.year_progress import YearProgress
 from maps.page import Frame, frame_facts
 from maps.page_register import PaperLink, Refused, register_facts
 from maps.progress_chart import Bar, line_bars, side_bars

@@ -10,8 +10,8 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from geo.boundaries.sides import Side
-from geo.inspections.todo import Todo
-from geo.inspections.todo_rules import KINDS
+from geo.inspections.waiting.rules import KINDS
+from geo.inspections.waiting.todo import Todo
 from geo.texts import Text
 from maps.page import Frame, frame_facts
 from maps.page_register import Refused, register_facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geo.inspections.year_progress import LineProgress, SideProgress, YearProgress
+from geo.inspections.planning.year_progress import LineProgress, SideProgress, YearProgress
 from geo.texts import Lang, text
 
 

@@ -12,17 +12,17 @@ from fastapi.responses import FileResponse, JSONResponse
 from api.attachments import HEADERS
 from api.deps import Asker, Now, ReadConn, Today, WriteConn
 from api.opened import opened
-from geo.inspections.archive import Made, find_archive, make_archive, read_basis
-from geo.inspections.archives import (
+from geo.inspections.archive.kept import (
     find_archive_file,
     list_archives,
     read_archive,
     read_archived_photo,
     read_contents,
 )
-from geo.inspections.content import require_whole
-from geo.inspections.instance import load_instance_key
+from geo.inspections.archive.make import Made, find_archive, make_archive, read_basis
 from geo.inspections.read import read_inspection
+from geo.inspections.signing.content import require_whole
+from geo.inspections.signing.instance import load_instance_key
 from geo.jobs.jobs import open_job
 from geo.settings import MIB, settings
 

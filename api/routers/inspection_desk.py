@@ -11,9 +11,9 @@ from pydantic import Field
 from api.bodies import Strict
 from api.deps import Asker, AskerLang, ReadConn, Today, WriteConn
 from api.paging import Page
-from geo.inspections import desk
-from geo.inspections.desk import MOST_AT_ONCE, Desk, OwnPlace
-from geo.inspections.desk_items import LAYERS, Item
+from geo.inspections.field import desk
+from geo.inspections.field.desk import MOST_AT_ONCE, Desk, OwnPlace
+from geo.inspections.field.desk_items import LAYERS, Item
 from geo.inspections.read import read_inspection
 from geo.texts import Lang, text
 

@@ -10,11 +10,11 @@ from fastapi import APIRouter
 from api.deps import Asker, AskerLang, ReadConn, Today
 from api.paging import Page
 from api.routers.deviation import show_deviation, show_findings
-from geo.inspections import deviations
-from geo.inspections.deviations import RecordVerdict
-from geo.inspections.photos import require_record
+from geo.inspections.field import deviations
+from geo.inspections.field.deviations import RecordVerdict
+from geo.inspections.field.photos import require_record
+from geo.inspections.field.recorded import list_records, read_record
 from geo.inspections.read import read_inspection
-from geo.inspections.recorded import list_records, read_record
 from geo.texts import Lang, text
 
 router = APIRouter(prefix="/api/v1/inspections/{inspection_id}", tags=["inspections"])

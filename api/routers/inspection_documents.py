@@ -13,7 +13,7 @@ from api.deps import Asker, AskerLang, ReadConn, Today, WriteConn
 from api.paging import Page
 from api.uploads import BODY, Upload, read_form
 from geo.files.attach import find_content
-from geo.inspections import papers
+from geo.inspections.field import papers
 from geo.inspections.read import read_inspection
 from geo.settings import settings
 

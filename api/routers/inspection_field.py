@@ -22,13 +22,13 @@ from api.uploads import Upload, read_form
 from geo.files.photos import PRINTED_PX, shrink_photo
 from geo.files.recognise import XLSX
 from geo.files.small import shrink_photos
-from geo.inspections import photos, returns
 from geo.inspections.facts import SHOWS, Inspection, Photo
+from geo.inspections.field import photos, returns
+from geo.inspections.field.photos import PhotoFacts
+from geo.inspections.field.return_form import make_return_form
+from geo.inspections.field.returns import Return
 from geo.inspections.parties import refuse_contractor
-from geo.inspections.photos import PhotoFacts
 from geo.inspections.read import read_inspection
-from geo.inspections.return_form import make_return_form
-from geo.inspections.returns import Return
 from geo.settings import settings
 from geo.texts import Lang, Text, text
 

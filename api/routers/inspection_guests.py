@@ -14,13 +14,13 @@ from api.deps import Asker, AskerLang, ReadConn, Today, WriteConn
 from api.inspection_views import show_party
 from api.paging import Page
 from api.revision import Seen, tell_revision
-from geo.inspections import deliveries, guests
-from geo.inspections.deliveries import Delivery
 from geo.inspections.facts import Inspection
-from geo.inspections.guests import Guest, GuestFacts
+from geo.inspections.field import deliveries, guests
+from geo.inspections.field.deliveries import Delivery
+from geo.inspections.field.guests import Guest, GuestFacts
+from geo.inspections.field.taking_part import PartyFacts, set_party
 from geo.inspections.parties import find_party
 from geo.inspections.read import read_inspection
-from geo.inspections.taking_part import PartyFacts, set_party
 from geo.texts import Lang, say, text
 
 router = APIRouter(prefix="/api/v1/inspections/{inspection_id}", tags=["inspections"])

@@ -16,8 +16,8 @@ from api.errors import as_json
 from api.inspection_views import show_listed
 from api.revision import Seen
 from geo.divisions.read import find_division
-from geo.inspections.pairs import find_pairs
-from geo.inspections.parts import PartFacts, PartTotal, open_parts, roll_up
+from geo.inspections.planning.pairs import find_pairs
+from geo.inspections.planning.parts import PartFacts, PartTotal, open_parts, roll_up
 from geo.inspections.read import read_inspection
 from geo.texts import Lang, text
 

@@ -18,14 +18,14 @@ from api.routers.divisions import Code
 from api.routers.inspection_rounds import Level, show_clock, show_side
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError
-from geo.inspections.calendar import Entry, by_month, read_calendar
 from geo.inspections.facts import SPECIAL_REASONS, Document
-from geo.inspections.ics import as_dated, write_ics
-from geo.inspections.plan import PlanLine, consent_plan, make_plan
-from geo.inspections.planned import Plan, PlanItem, read_plan
-from geo.inspections.proposing import Proposed, propose_plan
-from geo.inspections.special import SpecialFacts, open_special
-from geo.inspections.year_progress import YearProgress, read_progress
+from geo.inspections.planning.calendar import Entry, by_month, read_calendar
+from geo.inspections.planning.ics import as_dated, write_ics
+from geo.inspections.planning.plan import PlanLine, consent_plan, make_plan
+from geo.inspections.planning.planned import Plan, PlanItem, read_plan
+from geo.inspections.planning.proposing import Proposed, propose_plan
+from geo.inspections.planning.special import SpecialFacts, open_special
+from geo.inspections.planning.year_progress import YearProgress, read_progress
 from geo.texts import Lang, text
 
 router = APIRouter(prefix="/api/v1", tags=["inspections"])

@@ -23,11 +23,11 @@ from geo.boundaries.sides import Side
 from geo.divisions.read import find_division
 from geo.errors import LineUnknownError, OptionInvalidError
 from geo.files.attach import find_content, list_attachments
-from geo.inspections import past
-from geo.inspections.clock import Clock, list_clocks
 from geo.inspections.facts import RESULTS, Party
-from geo.inspections.past import PastRound
-from geo.inspections.round_faults import MOST_ROUNDS, PastRoundFacts
+from geo.inspections.planning import past
+from geo.inspections.planning.clock import Clock, list_clocks
+from geo.inspections.planning.past import PastRound
+from geo.inspections.planning.round_faults import MOST_ROUNDS, PastRoundFacts
 from geo.settings import settings
 from geo.texts import Lang, text
 

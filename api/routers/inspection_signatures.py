@@ -13,13 +13,13 @@ from api.signer import Keys
 from api.uploads import BODY, Upload, read_form
 from geo.access.users import PASSWORD_MOST
 from geo.db.engine import transaction
-from geo.inspections.canonical import canonical
-from geo.inspections.content import build_content, content_sha256, require_whole
-from geo.inspections.drawn import LONGEST
 from geo.inspections.read import read_inspection
-from geo.inspections.seals import SealFacts, enter_seal
-from geo.inspections.signatures import Signature, list_signatures
-from geo.inspections.signing import SignatureFacts, sign_content
+from geo.inspections.signing.canonical import canonical
+from geo.inspections.signing.content import build_content, content_sha256, require_whole
+from geo.inspections.signing.drawn import LONGEST
+from geo.inspections.signing.seals import SealFacts, enter_seal
+from geo.inspections.signing.sign import SignatureFacts, sign_content
+from geo.inspections.signing.signatures import Signature, list_signatures
 from geo.settings import settings
 from geo.texts import Lang, say, text
 

@@ -36,18 +36,18 @@ from api.routers.inspection_deviations import show_verdict
 from geo.boundaries.find import find_line_ids
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError, RecordUnknownError
-from geo.inspections.deviations import judge_records
 from geo.inspections.facts import RESULTS, STATES, Document, Inspection, Record
 from geo.inspections.feed import list_events
+from geo.inspections.field.deviations import judge_records
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.record_checks import RecordFacts
+from geo.inspections.field.recorded import list_record_versions, list_records, read_record
+from geo.inspections.field.records import put_record, withdraw_record
+from geo.inspections.field.statements import confirm_records, state_finding
 from geo.inspections.missing import list_gaps
 from geo.inspections.opening import InspectionFacts, open_inspection, split_sections
-from geo.inspections.outcomes import list_outcomes
 from geo.inspections.parties import contracts_of, find_party, refuse_contractor
 from geo.inspections.read import list_inspections, read_inspection
-from geo.inspections.record_checks import RecordFacts
-from geo.inspections.recorded import list_record_versions, list_records, read_record
-from geo.inspections.records import put_record, withdraw_record
-from geo.inspections.statements import confirm_records, state_finding
 from geo.inspections.workflow import Asked, list_actions, list_steps, take_step
 from geo.office import office
 from geo.texts import Text

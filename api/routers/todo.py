@@ -16,11 +16,11 @@ from api.routers.divisions import Code
 from api.routers.inspection_plans import send_ics
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError
-from geo.inspections.handover import hand_over
-from geo.inspections.ics import write_ics
-from geo.inspections.reminders import todo_days, write_reminder
-from geo.inspections.todo import Todo, list_todo
-from geo.inspections.todo_rules import KINDS
+from geo.inspections.planning.ics import write_ics
+from geo.inspections.waiting.handover import hand_over
+from geo.inspections.waiting.reminders import todo_days, write_reminder
+from geo.inspections.waiting.rules import KINDS
+from geo.inspections.waiting.todo import Todo, list_todo
 from geo.texts import Lang, text
 
 router = APIRouter(prefix="/api/v1", tags=["inspections"])

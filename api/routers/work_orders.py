@@ -17,11 +17,11 @@ from api.routers.divisions import Code
 from geo.access.jurisdiction import require_role
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError
-from geo.inspections import tasks
-from geo.inspections.outcomes import list_outcomes
+from geo.inspections.field import tasks
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.recorded import list_records
+from geo.inspections.field.tasks import ProposedTask
 from geo.inspections.read import read_inspection
-from geo.inspections.recorded import list_records
-from geo.inspections.tasks import ProposedTask
 from geo.markers.events import Present
 from geo.markers.read import read_marker
 from geo.texts import Lang, Text, text

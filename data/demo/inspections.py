@@ -24,18 +24,18 @@ from data.demo.pictures import draw_marker, draw_page
 from data.demo.stones import SEED
 from geo.access.jurisdiction import Grant, Role, Viewer
 from geo.divisions.read import find_division
-from geo.inspections.clock import Clock, list_clocks
-from geo.inspections.content import build_content, content_sha256
 from geo.inspections.facts import Document, Inspection, Subject
+from geo.inspections.field.papers import give_paper
+from geo.inspections.field.photos import PhotoFacts, put_photo
+from geo.inspections.field.record_checks import RecordFacts
+from geo.inspections.field.records import put_record
+from geo.inspections.field.tasks import open_task
 from geo.inspections.opening import InspectionFacts, open_inspection
-from geo.inspections.papers import give_paper
-from geo.inspections.photos import PhotoFacts, put_photo
-from geo.inspections.plan import PlanLine, consent_plan, make_plan
+from geo.inspections.planning.clock import Clock, list_clocks
+from geo.inspections.planning.plan import PlanLine, consent_plan, make_plan
 from geo.inspections.read import read_inspection
-from geo.inspections.record_checks import RecordFacts
-from geo.inspections.records import put_record
-from geo.inspections.seals import SealFacts, enter_seal
-from geo.inspections.tasks import open_task
+from geo.inspections.signing.content import build_content, content_sha256
+from geo.inspections.signing.seals import SealFacts, enter_seal
 from geo.inspections.workflow import Asked, take_step
 from geo.upkeep.facts import OrderFacts
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from geo.inspections.facts import Inspection, Missing, Outcome, Party
-from geo.inspections.outcomes import list_outcomes
-from geo.inspections.recorded import list_records
-from geo.inspections.signatures import list_signatures
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.recorded import list_records
+from geo.inspections.signing.signatures import list_signatures
 from geo.inspections.tables import inspection as inspection_table
 from geo.markers.read import name_lines
 from geo.office import Office, office

@@ -34,7 +34,7 @@ from geo.db.sql import any_uuid
 from geo.divisions.read import units_below
 from geo.errors import InspectionUnknownError
 from geo.inspections.facts import Inspection, Party, Subject
-from geo.inspections.outcomes import Progress, count_outcomes
+from geo.inspections.field.outcomes import Progress, count_outcomes
 from geo.inspections.parties import read_guests, refuse_ended, why_not
 from geo.inspections.tables import (
     inspection,

@@ -16,10 +16,10 @@ from sqlalchemy import Engine
 
 from api.clock import china_day
 from geo.db.engine import transaction
-from geo.inspections.archive import make_archive
-from geo.inspections.instance import load_instance_key
+from geo.inspections.archive.make import make_archive
+from geo.inspections.archive.verify import verify_archive
 from geo.inspections.read import read_inspection
-from geo.inspections.verify import verify_archive
+from geo.inspections.signing.instance import load_instance_key
 from geo.settings import MIB
 from scripts.benchmarks.papers import open_one, record_all
 from scripts.benchmarks.plan import ask

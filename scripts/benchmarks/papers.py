@@ -31,11 +31,11 @@ from geo.files.photos import PRINTED_PX
 from geo.files.small import shrink_photos
 from geo.files.store import find_file
 from geo.inspections.facts import Inspection
+from geo.inspections.field.photos import PhotoFacts, put_photo
+from geo.inspections.field.record_checks import RecordFacts
+from geo.inspections.field.records import put_record
 from geo.inspections.opening import InspectionFacts, open_inspection
-from geo.inspections.photos import PhotoFacts, put_photo
 from geo.inspections.read import read_inspection
-from geo.inspections.record_checks import RecordFacts
-from geo.inspections.records import put_record
 from geo.inspections.workflow import Asked, take_step
 from geo.markers.store import store_markers
 from geo.sections.register import SectionFacts, store_sections

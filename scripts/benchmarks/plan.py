@@ -20,14 +20,14 @@ from data.demo.border import read_demo_lines
 from geo.db.engine import reading, transaction
 from geo.divisions.apply import Source
 from geo.divisions.read import find_division
-from geo.inspections.calendar import read_calendar
-from geo.inspections.past import store_past_rounds
-from geo.inspections.plan import PlanLine, make_plan
-from geo.inspections.planned import read_plan
-from geo.inspections.proposing import propose_plan
-from geo.inspections.round_faults import PastRoundFacts
-from geo.inspections.todo import list_todo
-from geo.inspections.year_progress import read_progress
+from geo.inspections.planning.calendar import read_calendar
+from geo.inspections.planning.past import store_past_rounds
+from geo.inspections.planning.plan import PlanLine, make_plan
+from geo.inspections.planning.planned import read_plan
+from geo.inspections.planning.proposing import propose_plan
+from geo.inspections.planning.round_faults import PastRoundFacts
+from geo.inspections.planning.year_progress import read_progress
+from geo.inspections.waiting.todo import list_todo
 from geo.markers.store import store_markers
 from geo.markers.tables import marker_on_line
 from geo.sections.register import SectionFacts, store_sections

@@ -11,8 +11,8 @@ import typer
 from api.clock import china_day
 from geo.db.engine import transaction
 from geo.errors import FileUnreadableError
-from geo.inspections.restore import restore_archive
-from geo.inspections.verify import Verified, verify_archive
+from geo.inspections.archive.restore import restore_archive
+from geo.inspections.archive.verify import Verified, verify_archive
 from geo.settings import MIB, settings
 from geo.texts import LANGS, Text, text
 from geo.texts import say as put

@@ -13,10 +13,10 @@ from sqlalchemy import update
 from api.clock import china_day
 from geo.access.jurisdiction import system_viewer
 from geo.db.engine import transaction
+from geo.inspections.field.record_checks import RecordFacts
+from geo.inspections.field.records import put_record
 from geo.inspections.opening import InspectionFacts, open_inspection
 from geo.inspections.read import read_inspection
-from geo.inspections.record_checks import RecordFacts
-from geo.inspections.records import put_record
 from geo.inspections.tables import inspection
 from geo.markers.facts import ObjectFacts, Position
 from geo.sections.propose import generate_sections

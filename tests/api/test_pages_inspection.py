@@ -11,9 +11,9 @@ from sqlalchemy import event
 from api.pages_inspection import show_inspection
 from api.register import Visit
 from geo.db.engine import reading, transaction
+from geo.inspections.field.taking_part import PartyFacts, set_party
 from geo.inspections.parties import find_party
 from geo.inspections.read import read_inspection
-from geo.inspections.taking_part import PartyFacts, set_party
 from maps.page import Frame
 from tests.api.inspected import SYSTEM, open_inspected
 from tests.api.inspection_pages import Pages

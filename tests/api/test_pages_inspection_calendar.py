@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 
 from api.clock import china_day
 from geo.db.engine import transaction
-from geo.inspections.past import store_past_rounds
-from geo.inspections.plan import PlanLine, make_plan
-from geo.inspections.round_faults import PastRoundFacts
+from geo.inspections.planning.past import store_past_rounds
+from geo.inspections.planning.plan import PlanLine, make_plan
+from geo.inspections.planning.round_faults import PastRoundFacts
 from tests.api.register import SYSTEM, Register, build_register, logged_in
 from tests.conftest import Database
 

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from api.clock import china_day
 from api.session import HEADER
 from geo.db.engine import reading
-from geo.inspections.past import PastRound, list_past_rounds
+from geo.inspections.planning.past import PastRound, list_past_rounds
 from tests.api.register import ATTACK, SYSTEM, Register, build_register, field_of, logged_in
 from tests.conftest import Database
 from tests.geo.files.papers import PDF

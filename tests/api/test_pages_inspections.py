@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from api.clock import china_day
 from geo.access.users import add_user, find_user
 from geo.db.engine import reading, transaction
-from geo.inspections.plan import PlanLine, make_plan
+from geo.inspections.planning.plan import PlanLine, make_plan
 from geo.inspections.read import read_inspection
 from geo.inspections.tables import inspection_guest
 from tests.api.register import PASSWORD, SYSTEM, Register, build_register, field_of, logged_in

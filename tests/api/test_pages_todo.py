@@ -15,10 +15,10 @@ from sqlalchemy import update
 from api.clock import china_day
 from geo.access.users import add_user
 from geo.db.engine import reading, transaction
-from geo.inspections.past import store_past_rounds
-from geo.inspections.plan import PlanLine, consent_plan, make_plan
+from geo.inspections.planning.past import store_past_rounds
+from geo.inspections.planning.plan import PlanLine, consent_plan, make_plan
+from geo.inspections.planning.round_faults import PastRoundFacts
 from geo.inspections.read import read_inspection
-from geo.inspections.round_faults import PastRoundFacts
 from geo.inspections.tables import inspection, inspection_party
 from geo.upkeep.tables import work_order
 from tests.api.register import PASSWORD, SYSTEM, Register, build_register, field_of, logged_in

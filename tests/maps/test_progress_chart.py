@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from geo.boundaries.sides import Side
+from geo.inspections.planning.year_progress import LineProgress, SideProgress, YearProgress
 from geo.inspections.read import Listed
-from geo.inspections.year_progress import LineProgress, SideProgress, YearProgress
 from maps.progress_chart import line_bars, side_bars
 
 LISTED = cast("Listed", SimpleNamespace(id=UUID(int=1), line_name="东西线", state="field"))

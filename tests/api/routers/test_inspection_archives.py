@@ -12,7 +12,7 @@ from api.routers import inspection_archives
 from api.tasks import TASKS
 from geo.access.jurisdiction import system_viewer
 from geo.db.engine import transaction
-from geo.inspections.verify import verify_archive
+from geo.inspections.archive.verify import verify_archive
 from geo.progress import never_stop
 from tests.api.offices import open_register, take_photo
 from tests.api.signing import Signing

@@ -24,11 +24,11 @@ from geo.divisions.tables import division_version
 from geo.errors import UnauthenticatedError
 from geo.exchange.tables import import_run
 from geo.facilities.tables import facility_count, facility_version
-from geo.inspections.clock import list_clocks
-from geo.inspections.outcomes import list_outcomes
+from geo.inspections.field.outcomes import list_outcomes
+from geo.inspections.field.recorded import list_records
+from geo.inspections.planning.clock import list_clocks
 from geo.inspections.read import list_inspections, read_inspection
-from geo.inspections.recorded import list_records
-from geo.inspections.signatures import list_signatures
+from geo.inspections.signing.signatures import list_signatures
 from geo.inspections.tables import inspection, past_round
 from geo.markers.read import list_markers
 from geo.markers.tables import (

@@ -12,9 +12,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
-from geo.inspections.archive import Made, make_archive
-from geo.inspections.canonical import canonical
-from geo.inspections.instance import fingerprint, load_instance_key
+from geo.inspections.archive.make import Made, make_archive
+from geo.inspections.signing.canonical import canonical
+from geo.inspections.signing.instance import fingerprint, load_instance_key
 from tests.geo.inspections.walked import NOW, Walk
 
 Files = dict[str, bytes]

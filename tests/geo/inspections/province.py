@@ -18,8 +18,8 @@ from geo.boundaries.store import store_lines
 from geo.boundaries.tables import boundary_line_version
 from geo.divisions.apply import Source
 from geo.divisions.read import find_division
-from geo.inspections.past import store_past_rounds
-from geo.inspections.round_faults import PastRoundFacts
+from geo.inspections.planning.past import store_past_rounds
+from geo.inspections.planning.round_faults import PastRoundFacts
 from tests.geo.divisions.given import put
 
 SIDE = 8

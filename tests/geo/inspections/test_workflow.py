@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from geo.access.keys import OpenKey, open_key
 from geo.errors import YutuError
-from geo.inspections.statements import state_finding
+from geo.inspections.field.statements import state_finding
 from geo.inspections.transitions import ACTIONS, TRANSITIONS
 from geo.inspections.voiding import SIGNED_STATES
 from geo.inspections.workflow import Asked, list_steps, take_step

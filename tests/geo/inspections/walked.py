@@ -16,13 +16,13 @@ from sqlalchemy import Connection
 from geo.access.jurisdiction import Viewer
 from geo.access.keys import OpenKey, open_key
 from geo.inspections.facts import Inspection
+from geo.inspections.field.photos import PhotoFacts, put_photo
+from geo.inspections.field.record_checks import RecordFacts
+from geo.inspections.field.records import put_record
 from geo.inspections.opening import InspectionFacts, open_inspection
-from geo.inspections.photos import PhotoFacts, put_photo
 from geo.inspections.read import read_inspection
-from geo.inspections.record_checks import RecordFacts
-from geo.inspections.records import put_record
-from geo.inspections.signatures import Signature
-from geo.inspections.signing import SignatureFacts, sign_content
+from geo.inspections.signing.sign import SignatureFacts, sign_content
+from geo.inspections.signing.signatures import Signature
 from geo.inspections.workflow import Asked, take_step
 from geo.sections.register import SectionFacts, store_sections
 from tests.border import Border, card, draw_border, set_marker

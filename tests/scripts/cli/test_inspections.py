@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 from typer.testing import CliRunner, Result
 
-from geo.inspections.archive import Made
+from geo.inspections.archive.make import Made
 from geo.settings import settings
 from scripts.cli import app
 from tests.conftest import Database

@@ -1,0 +1,1 @@
+"""The package of an inspection: made, verified by itself, taken in elsewhere."""

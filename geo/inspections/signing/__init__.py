@@ -1,0 +1,1 @@
+"""What is signed, by key and by seal, and which signatures still stand."""
