@@ -7,15 +7,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
-from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
 from api.deps import Asker, DbEngine, Today
-from api.errors import status_of
 from api.pages import PageFrame
-from api.register import SEE_OTHER, Visit, tell_refused
-from geo.db.engine import transaction
-from geo.errors import UnauthenticatedError, YutuError
+from api.register import Visit, send_form
+from geo.errors import UnauthenticatedError
 from geo.inspections.facts import Inspection
 from geo.inspections.read import read_inspection
 from maps.page_register import Refused
@@ -62,10 +59,9 @@ def do_form(
     again
         Returns the page with the refused form, as it was typed.
     """
-    try:
-        with transaction(visit.engine, visit.asker.actor) as conn:
-            act(conn, read_inspection(conn, inspection_id, visit.asker, visit.today))
-    except YutuError as error:
-        refused = tell_refused(form, error, typed, visit.frame.lang)
-        return again(refused, status_of(error))
-    return RedirectResponse(f"{to}?said=insp_{form.partition('-')[0]}", SEE_OTHER)
+
+    def act_on(conn: Connection) -> None:
+        act(conn, read_inspection(conn, inspection_id, visit.asker, visit.today))
+
+    said = f"{to}?said=insp_{form.partition('-')[0]}"
+    return send_form(visit, form, typed, act_on, to=said, again=again)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from api.attachments import send_attachment
@@ -18,19 +19,18 @@ from api.forms import file_facts, read_day, read_file_form
 from api.pages import answer_page
 from api.pages_inspections import read_round
 from api.register import (
-    SEE_OTHER,
     FormVisited,
     RegisterRoute,
     Visit,
     Visited,
     find_place,
-    tell_refused,
+    send_form,
     tell_said,
 )
 from api.uploads import Upload
 from geo.access.jurisdiction import require_role, roles_at
 from geo.boundaries.sides import read_sides
-from geo.db.engine import reading, transaction
+from geo.db.engine import reading
 from geo.divisions.read import find_division
 from geo.errors import OptionInvalidError, YutuError
 from geo.files.attach import find_content, list_attachments
@@ -192,15 +192,14 @@ def get_scan(
 
 def _do(visit: Visit, line_id: UUID, form: str, typed: Mapping[str, Any], act: Act) -> Response:
     """Do what a form asks and lead back; or the page says why not, with what was typed."""
-    try:
-        with transaction(visit.engine, visit.asker.actor) as conn:
-            act(conn)
-    except YutuError as error:
-        refused = tell_refused(form, error, typed, visit.frame.lang)
+
+    def again(refused: Refused, status: HTTPStatus) -> Response:
         with reading(visit.engine) as conn:
             html = _show(conn, visit, line_id, refused=refused)
-        return answer_page(visit.request, html, status_of(error))
-    return RedirectResponse(f"{HERE.format(line_id=line_id)}?said=round_{form}", SEE_OTHER)
+        return answer_page(visit.request, html, status)
+
+    to = f"{HERE.format(line_id=line_id)}?said=round_{form}"
+    return send_form(visit, form, typed, act, to=to, again=again)
 
 
 def _read_facts(conn: Connection, line_id: UUID, form: RoundForm) -> PastRoundFacts:

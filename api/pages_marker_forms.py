@@ -8,25 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection
 
-from api.errors import status_of
 from api.forms import read_day
 from api.pages_marker import refuse_marker
-from api.register import SEE_OTHER, FormVisited, RegisterRoute, Visit, tell_refused
+from api.register import FormVisited, RegisterRoute, Visit, send_form
 from geo.agreements.agreed import propose
-from geo.db.engine import transaction
-from geo.errors import YutuError
 from geo.markers.events import GOALS, EventFacts, Present, find_side, record_event
 from geo.markers.facts import SideFacts
 from geo.markers.own import write_own
 from geo.markers.read import read_marker
 from geo.sections.descriptions import generate_position, write_marker_text
+from maps.page_register import Refused
 
 router = APIRouter(include_in_schema=False, route_class=RegisterRoute)
 
@@ -43,13 +41,12 @@ def do_form(
     act: Callable[[Connection], object],
 ) -> Response:
     """Do what a form of a marker asks, then lead back to the page; or the page says why not."""
-    try:
-        with transaction(visit.engine, visit.asker.actor) as conn:
-            act(conn)
-    except YutuError as error:
-        refused = tell_refused(form, error, typed, visit.frame.lang)
-        return refuse_marker(visit, marker_id, refused, status_of(error))
-    return RedirectResponse(f"/markers/{marker_id}?said={form}", SEE_OTHER)
+
+    def again(refused: Refused, status: HTTPStatus) -> Response:
+        return refuse_marker(visit, marker_id, refused, status)
+
+    to = f"/markers/{marker_id}?said={form}"
+    return send_form(visit, form, typed, act, to=to, again=again)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,6 +25,7 @@ from api.register import (
     Visit,
     Visited,
     find_place,
+    send_form,
     tell_refused,
     tell_said,
 )
@@ -221,15 +223,14 @@ def _do_form(
     act: Callable[[Connection], None],
 ) -> Response:
     """Do what a form of a package asks, then lead back to it; or its page says why not."""
-    try:
-        with transaction(visit.engine, visit.asker.actor) as conn:
-            act(conn)
-    except YutuError as error:
-        refused = tell_refused(form, error, typed, visit.frame.lang)
+
+    def again(refused: Refused, status: HTTPStatus) -> Response:
         with reading(visit.engine) as conn:
             html = _show_one(conn, visit, package_id, refused=refused)
-        return answer_page(visit.request, html, status_of(error))
-    return RedirectResponse(f"/reports/{package_id}?said=receipt", SEE_OTHER)
+        return answer_page(visit.request, html, status)
+
+    to = f"/reports/{package_id}?said=receipt"
+    return send_form(visit, form, typed, act, to=to, again=again)
 
 
 def _show_list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from http import HTTPStatus
@@ -15,8 +15,10 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy import Connection, Engine
 
 from api.deps import Asker, AsOf, DbEngine, Today
+from api.errors import status_of
 from api.pages import PageFrame, PageRoute
 from geo.access.jurisdiction import Viewer, require_some_role
+from geo.db.engine import transaction
 from geo.divisions.read import find_division, list_divisions
 from geo.errors import ChangedMeanwhileError, DivisionUnknownError, YutuError
 from geo.exchange.findings import Finding
@@ -102,6 +104,34 @@ def tell_refused(form: str, error: YutuError, typed: Mapping[str, Any], lang: La
     key = "page.form_invalid" if findings else f"error.{error.code}"
     problem = text(key, lang, **error.facts)
     return Refused(form=form, problem=problem, typed=typed, findings=findings)
+
+
+def send_form(
+    visit: Visit,
+    form: str,
+    typed: Mapping[str, Any],
+    act: Callable[[Connection], object],
+    *,
+    to: str,
+    again: Callable[[Refused, HTTPStatus], Response],
+) -> Response:
+    """Do what a form asks in one transaction, then lead on; or its page says why not.
+
+    Parameters
+    ----------
+    form
+        The form by its id on the page.
+    to
+        The address it leads to when done.
+    again
+        Returns the page with the refused form, as it was typed.
+    """
+    try:
+        with transaction(visit.engine, visit.asker.actor) as conn:
+            act(conn)
+    except YutuError as error:
+        return again(tell_refused(form, error, typed, visit.frame.lang), status_of(error))
+    return RedirectResponse(to, SEE_OTHER)
 
 
 def find_place(conn: Connection, asker: Viewer, at: date, typed: str) -> UUID:
