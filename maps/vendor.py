@@ -36,6 +36,7 @@ ICONS = (
     "external-link",
     "file-text",
     "footprints",
+    "handshake",
     "history",
     "inbox",
     "languages",

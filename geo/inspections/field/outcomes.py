@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -84,7 +85,7 @@ def list_outcomes(
         Those of the inspection; of each side's the latest that counts is its view.
     """
     views: dict[Key, dict[UUID, Record]] = {}
-    for one in sorted(records, key=lambda one: (one.on_day, one.edited_at, one.id)):
+    for one in sorted(records, key=_newness):
         if one.counts:
             views.setdefault((one.subject_kind, one.subject_id), {})[one.division_id] = one
     statements = _statements(conn, [inspection.id]).get(inspection.id, {})
@@ -139,7 +140,13 @@ def _agreement(ids: Collection[UUID]) -> Subquery:
     latest = (
         select(*key, view.state)
         .ext(distinct_on(*key, view.division_id))
-        .order_by(*key, view.division_id, view.on_day.desc(), view.edited_at.desc(), view.id.desc())
+        .order_by(
+            *key,
+            view.division_id,
+            view.on_day.desc(),
+            view.edited_at.desc(),
+            view.recorded_at.desc(),
+        )
         .subquery()
         .c
     )
@@ -187,6 +194,11 @@ def judge_all(
             statements.get(row.inspection_id, {}).get(key, ()),
         )
         yield row.inspection_id, row.kind, row.sides, judged
+
+
+def _newness(one: Record) -> tuple[date, datetime, datetime]:
+    """Return by what a side's records of a subject follow each other."""
+    return one.on_day, one.edited_at, one.recorded_at
 
 
 def digest_views(views: Iterable[tuple[UUID, View]]) -> str:
@@ -254,13 +266,14 @@ def _counting(ids: Collection[UUID]) -> Select[Any]:
         select(
             record.inspection_id, record.subject_kind, record.subject_id, record.division_id,
             record.id, record.state, record.sha256, record.on_day, record.edited_at,
+            record.recorded_at,
         )
         .where(
             record.inspection_id == any_uuid(ids),
             record.withdrawn_at.is_(None),
             or_(record.via != "contractor", record.accepted_at.is_not(None)),
         )
-        .order_by(record.on_day, record.edited_at, record.id)
+        .order_by(record.on_day, record.edited_at, record.recorded_at)
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from geo.inspections.archive.verify import verify_archive
 from geo.inspections.read import read_inspection
 from tests.geo.divisions.given import TODAY
 from tests.geo.inspections.packed import change_json, recompute, repack, unpack
+from tests.geo.inspections.planning.test_parts import divide
 from tests.geo.inspections.provincial import SYSTEM, draw_long
-from tests.geo.inspections.test_parts import divide
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
